@@ -1,0 +1,32 @@
+import type * as z from 'zod';
+
+/** `providers.json` does not make sense. Raised at start or synth, never per job. */
+export class ConfigurationFault extends Error {
+  override readonly name = 'ConfigurationFault';
+}
+
+/** A provider's secret is missing or does not fit its schema. Pauses the lane. */
+export class SecretFault extends Error {
+  override readonly name = 'SecretFault';
+}
+
+/** Why no answer came. Holds a code only: fetch's own messages may quote the URL. */
+export class TransportFault extends Error {
+  override readonly name = 'TransportFault';
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`no answer: ${code}`);
+    this.code = code;
+  }
+}
+
+/** Every issue as `path: message`, joined. Zod's messages name expectations, never values. */
+export function describeIssues(error: z.ZodError, prefix: string): string {
+  return error.issues
+    .map((issue) => {
+      const path = [prefix, ...issue.path.map(String)].filter((step) => step !== '').join('.');
+      return path === '' ? issue.message : `${path}: ${issue.message}`;
+    })
+    .join('; ');
+}
