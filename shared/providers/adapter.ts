@@ -75,6 +75,8 @@ export interface AdapterSpecification<Options, Secret> {
   readonly capabilities: Capabilities;
   readonly options: z.ZodType<Options>;
   readonly secret: z.ZodType<Secret>;
+  /** Says what the options lack in view of the rest of the entry; undefined when nothing. */
+  readonly checkConnection?: (connection: Connection<Options>) => string | undefined;
   /** Says why a job can never be sent, at intake; undefined when it can. */
   readonly checkJob?: (job: Job, connection: Connection<Options>) => string | undefined;
   /** Readies the client. May call the provider (discovery); the worker keeps the result. */
@@ -137,6 +139,8 @@ export function defineAdapter<Options, Secret>(
         baseUrl: baseUrl?.replace(/\/+$/, ''),
         options: parsed.data,
       };
+      const lack = spec.checkConnection?.(connection);
+      if (lack !== undefined) throw new ConfigurationFault(`provider ${id}: ${lack}`);
       return {
         capabilities: spec.capabilities,
         baseUrl: connection.baseUrl,

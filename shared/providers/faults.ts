@@ -1,6 +1,10 @@
 import type * as z from 'zod';
+import type { Verdict } from '../domain/verdict.ts';
 
-/** `providers.json` does not make sense. Raised at start or synth, never per job. */
+/**
+ * `providers.json` does not make sense. Raised at start or synth where it can be seen there, and
+ * on connecting where only the provider could tell.
+ */
 export class ConfigurationFault extends Error {
   override readonly name = 'ConfigurationFault';
 }
@@ -18,6 +22,20 @@ export class TransportFault extends Error {
   constructor(code: string) {
     super(`no answer: ${code}`);
     this.code = code;
+  }
+}
+
+/**
+ * The provider answered while being connected to, but could not serve: no job has been sent, and
+ * each of them is to be treated as if its own call had met this verdict.
+ */
+export class ConnectFault extends Error {
+  override readonly name = 'ConnectFault';
+  readonly verdict: Extract<Verdict, { kind: 'throttled' | 'unavailable' }>;
+
+  constructor(verdict: ConnectFault['verdict']) {
+    super(`the provider is ${verdict.kind}: ${verdict.detail}`);
+    this.verdict = verdict;
   }
 }
 

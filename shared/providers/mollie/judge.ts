@@ -1,0 +1,39 @@
+import type { Verdict } from '../../domain/verdict.ts';
+import type { HttpAnswer } from '../adapter.ts';
+import { judgeUndocumented } from '../judging.ts';
+import { detailOf } from '../provider-error.ts';
+import { retryAfterSeconds } from '../retry-after.ts';
+
+/**
+ * Only 204 and 429 are documented for this endpoint. Errors have been seen in two shapes,
+ * `{error, error_description}` and HAL `{status, title, detail}`; the HTTP status outranks both.
+ *
+ * - 204, or another 2xx as empty: revoked. Mollie's Node SDK takes these for success.
+ * - 401, and `invalid_client` in either shape: our credentials.
+ * - 409: the first call of this job is still under way at Mollie (see `idempotencyKey`).
+ * - other 4xx: refused. None is documented as "dead already", so none is counted so.
+ *
+ * @see https://docs.mollie.com/reference/oauth-revoke-tokens
+ * @see https://docs.mollie.com/reference/api-idempotency
+ */
+export function judgeRevocation(answer: HttpAnswer): Verdict {
+  const { status } = answer;
+  const detail = detailOf(answer);
+  if (status === 204 || (status >= 200 && status < 300 && answer.body.trim() === '')) {
+    return { kind: 'revoked' };
+  }
+  if (status === 409) {
+    return { kind: 'unavailable', detail, retryAfterSeconds: retryAfterSeconds(answer) };
+  }
+  const verdict = judgeUndocumented(answer);
+  if (verdict.kind !== 'misconfigured') return verdict;
+  // A missing token may well be a 404 here, where elsewhere that means a wrong URL.
+  if (!verdict.credentials && status >= 400) return { kind: 'refused', detail };
+  return isReplay(answer) ? { kind: 'unavailable', detail: `${detail} replayed` } : verdict;
+}
+
+/**
+ * Whether this is what Mollie answered an earlier call with the same idempotency key. Such a 401
+ * says what the credentials were then, and must not pause a lane whose credentials were mended.
+ */
+const isReplay = ({ headers }: HttpAnswer): boolean => headers['idempotent-replayed'] === 'true';
