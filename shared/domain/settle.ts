@@ -1,0 +1,71 @@
+import { type BackoffPolicy, backoffSeconds } from './backoff.ts';
+import type { Evidence, Outcome, ParkReason } from './outcome.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Why a job that may yet succeed must wait, and whether its whole lane should wait with it. */
+export type Wait = 'throttled' | 'unavailable' | 'ambiguous' | 'misconfigured';
+
+/** What is to be done with a job after a try. */
+export type Settlement =
+  | {
+      readonly kind: 'ended';
+      readonly outcome: Exclude<Outcome, 'parked' | 'abandoned'>;
+      readonly evidence?: Evidence;
+      readonly detail?: string;
+    }
+  | { readonly kind: 'parked'; readonly reason: ParkReason; readonly detail: string }
+  | {
+      readonly kind: 'waiting';
+      readonly wait: Wait;
+      readonly seconds: number;
+      readonly detail: string;
+    };
+
+/** Why a job is parked whose tries end while it waits for this. */
+export const parkReasonOf = (wait: Wait): ParkReason =>
+  wait === 'misconfigured' ? 'misconfigured' : 'exhausted';
+
+/** How often one job is tried, and how far apart. */
+export interface SettlePolicy extends BackoffPolicy {
+  readonly maxAttempts: number;
+}
+
+/**
+ * The one place that decides between ending, parking and trying again.
+ *
+ * @param attempts tries made so far, this one included
+ * @param evidence `verified` when introspection confirmed the verdict
+ */
+export function settle(
+  verdict: Verdict,
+  attempts: number,
+  policy: SettlePolicy,
+  evidence: Evidence = 'accepted',
+  random?: number,
+): Settlement {
+  switch (verdict.kind) {
+    case 'revoked':
+    case 'already_invalid':
+      return { kind: 'ended', outcome: verdict.kind, evidence };
+    case 'unsupported':
+      return { kind: 'ended', outcome: 'unsupported', detail: verdict.detail };
+    case 'refused':
+      return { kind: 'parked', reason: 'refused', detail: verdict.detail };
+    case 'throttled':
+    case 'unavailable':
+    case 'ambiguous':
+    case 'misconfigured': {
+      const { kind: wait, detail } = verdict;
+      if (attempts >= policy.maxAttempts) {
+        return { kind: 'parked', reason: parkReasonOf(wait), detail };
+      }
+      const retryAfter = 'retryAfterSeconds' in verdict ? verdict.retryAfterSeconds : undefined;
+      return {
+        kind: 'waiting',
+        wait,
+        detail,
+        seconds: backoffSeconds(attempts, policy, retryAfter, random),
+      };
+    }
+  }
+}

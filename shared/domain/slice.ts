@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { type Job, tokenTypes } from './job.ts';
+import { revocationIdPattern } from './revocation.ts';
+
+/** Jobs in one slice. */
+export const maximumJobsPerSlice = 25;
+/** Size of one slice's message. */
+export const maximumSliceBytes = 48 * 1024;
+
+/** Which slice of which revocation: what a sealed envelope is bound to. */
+export interface SliceIdentity {
+  readonly revocation: string;
+  readonly part: number;
+  readonly slice: number;
+  readonly provider: string;
+}
+
+/** What of a job stands in the clear, because the ledger must show it. */
+const sliceJob = z.object({
+  /** Position in its part. */
+  index: z.number().int().min(0),
+  ref: z.string().optional(),
+  fingerprint: z.string(),
+});
+
+/** One SQS message: some jobs of one part for one provider, their tokens sealed. */
+export const sliceMessage = z.object({
+  /** Schema version. A worker that meets a newer one leaves the message alone. */
+  v: z.literal(1),
+  revocation: z.string().regex(revocationIdPattern),
+  part: z.number().int().min(0),
+  slice: z.number().int().min(0),
+  provider: z.string(),
+  /** How often the ledger has sent these jobs again. */
+  redrives: z.number().int().min(0),
+  jobs: z.array(sliceJob).min(1).max(maximumJobsPerSlice),
+  /** Compact JWE of a `SealedJobs`. */
+  sealed: z.string(),
+});
+
+export type SliceJob = z.infer<typeof sliceJob>;
+export type SliceMessage = z.infer<typeof sliceMessage>;
+
+/** What is sealed: each job's secret half, by its index in the part. */
+export const sealedJobs = z.array(
+  z.object({
+    index: z.number().int().min(0),
+    token: z.string(),
+    tokenType: z.enum(tokenTypes).optional(),
+    subject: z.string().optional(),
+    parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  }),
+);
+export type SealedJobs = z.infer<typeof sealedJobs>;
+
+/** A job on its way into a slice. */
+export interface IndexedJob extends Job {
+  readonly index: number;
+  readonly provider: string;
+  readonly ref?: string | undefined;
+  readonly fingerprint: string;
+}
+
+/** Jobs that will travel in one message. */
+export interface Slice extends SliceIdentity {
+  readonly jobs: readonly IndexedJob[];
+}
+
+/** What a message weighs before its first job: its own fields and the JWE's header. */
+const envelopeBytes = 1024;
+
+/** Base64url and JWE framing make four bytes of three; JSON names and the fingerprint add the rest. */
+function messageBytes({ token, subject = '', ref = '', parameters = {} }: IndexedJob): number {
+  const secret =
+    120 + Buffer.byteLength(token + subject) + Buffer.byteLength(JSON.stringify(parameters));
+  return Math.ceil((secret * 4) / 3) + 80 + Buffer.byteLength(JSON.stringify(ref));
+}
+
+/**
+ * Cuts a part's jobs into slices: by provider, in order, at most 25 jobs and 48 KiB each. The same
+ * jobs always make the same slices, so that a repeated intake call sends nothing new.
+ */
+export function cutSlices(revocation: string, part: number, jobs: readonly IndexedJob[]): Slice[] {
+  const slices: Slice[] = [];
+  for (const [provider, own] of Map.groupBy(jobs, (job) => job.provider)) {
+    let current: IndexedJob[] = [];
+    let bytes = envelopeBytes;
+    const close = () => {
+      if (current.length === 0) return;
+      slices.push({ revocation, part, slice: slices.length, provider, jobs: current });
+      current = [];
+      bytes = envelopeBytes;
+    };
+    for (const job of own) {
+      const size = messageBytes(job);
+      if (current.length === maximumJobsPerSlice || bytes + size > maximumSliceBytes) close();
+      current.push(job);
+      bytes += size;
+    }
+    close();
+  }
+  return slices;
+}

@@ -1,0 +1,80 @@
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { SliceMessage } from '../domain/slice.ts';
+
+/** SQS takes at most 10 messages and 1 MiB a call; older emulators 256 KiB. */
+const maximumBatch = 10;
+const maximumBatchBytes = 240 * 1024;
+const maximumTries = 4;
+
+/** Some slices could not be put on their queue after several tries. */
+export class SendFault extends Error {
+  override readonly name = 'SendFault';
+}
+
+/** The queues of all lanes, as a sender sees them. */
+export interface Lanes {
+  /**
+   * Puts every slice on its provider's queue: ten a call, all calls in parallel. What SQS refuses
+   * in part is sent again.
+   *
+   * @throws SendFault when a slice is still refused after several tries
+   */
+  readonly send: (messages: readonly SliceMessage[]) => Promise<void>;
+}
+
+/** @param urlPrefix a lane's queue URL is this followed by its provider's id */
+export function createLanes(client: SQSClient, urlPrefix: string): Lanes {
+  const sendBatch = async (provider: string, entries: SendMessageBatchRequestEntry[]) => {
+    let left = entries;
+    for (let attempt = 1; left.length > 0; attempt += 1) {
+      if (attempt > maximumTries) {
+        throw new SendFault(`${left.length} slices could not be queued for ${provider}`);
+      }
+      const { Failed = [] } = await client.send(
+        new SendMessageBatchCommand({ QueueUrl: urlPrefix + provider, Entries: left }),
+      );
+      const failed = new Set(Failed.map(({ Id }) => Id));
+      left = left.filter(({ Id }) => failed.has(Id));
+    }
+  };
+
+  return {
+    send: async (messages) => {
+      const lanes = Map.groupBy(messages, (message) => message.provider);
+      const calls = [...lanes].flatMap(([provider, own]) =>
+        batches(own).map((batch) => sendBatch(provider, batch)),
+      );
+      const failures = (await Promise.allSettled(calls)).filter(
+        ({ status }) => status === 'rejected',
+      );
+      if (failures.length > 0) {
+        throw new SendFault(`${failures.length} of ${calls.length} calls to the queues failed`, {
+          cause: failures[0],
+        });
+      }
+    },
+  };
+}
+
+function batches(messages: readonly SliceMessage[]): SendMessageBatchRequestEntry[][] {
+  const all: SendMessageBatchRequestEntry[][] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    const MessageBody = JSON.stringify(message);
+    const size = Buffer.byteLength(MessageBody);
+    let batch = all.at(-1);
+    if (batch === undefined || batch.length === maximumBatch || bytes + size > maximumBatchBytes) {
+      batch = [];
+      all.push(batch);
+      bytes = 0;
+    }
+    bytes += size;
+    // Fair queues: one revocation's backlog does not starve another's.
+    batch.push({ Id: String(batch.length), MessageBody, MessageGroupId: message.revocation });
+  }
+  return all;
+}

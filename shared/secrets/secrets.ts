@@ -1,0 +1,67 @@
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  type SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { parseSealingKeys, type SealingKeys, SealingKeysFault } from '../sealing/keys.ts';
+
+/** Reads secrets, each at most once in `maximumAgeMs` unless a caller asks for a fresh copy. */
+export interface Secrets {
+  /**
+   * A provider's credentials, as JSON text.
+   *
+   * @throws SecretMissing when there is no such secret
+   */
+  readonly ofProvider: (id: string, options?: { fresh?: boolean }) => Promise<string>;
+  /** @throws SealingKeysFault when the secret is missing or malformed */
+  readonly sealingKeys: (options?: { fresh?: boolean }) => Promise<SealingKeys>;
+}
+
+/** Secrets Manager has no secret of that name. */
+export class SecretMissing extends Error {
+  override readonly name = 'SecretMissing';
+}
+
+/** How long a rotated secret may go unnoticed while the old one still works. */
+const maximumAgeMs = 5 * 60_000;
+/** A fresh copy is not asked for more often than this, however many jobs want one. */
+const minimumAgeMs = 1000;
+
+/** @param prefix first segment of every name, `rescind` by default */
+export function createSecrets(client: SecretsManagerClient, prefix: string): Secrets {
+  const read = async (name: string): Promise<string> => {
+    try {
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+      if (SecretString !== undefined) return SecretString;
+    } catch (error) {
+      if (!(error instanceof ResourceNotFoundException)) throw error;
+    }
+    throw new SecretMissing(`there is no secret ${name}`);
+  };
+  const cached = cache(read);
+  const cachedKeys = cache(async (name) => {
+    try {
+      return parseSealingKeys(await read(name));
+    } catch (error) {
+      throw error instanceof SecretMissing ? new SealingKeysFault(error.message) : error;
+    }
+  });
+  return {
+    ofProvider: (id, options) => cached(`${prefix}/providers/${id}`, options),
+    sealingKeys: (options) => cachedKeys(`${prefix}/sealing-keys`, options),
+  };
+}
+
+/** Keeps promises, so that concurrent readers share one call, and forgets failures. */
+function cache<Value>(load: (name: string) => Promise<Value>) {
+  const entries = new Map<string, { readonly at: number; readonly value: Promise<Value> }>();
+  return (name: string, { fresh = false } = {}): Promise<Value> => {
+    const entry = entries.get(name);
+    const age = entry === undefined ? Number.POSITIVE_INFINITY : Date.now() - entry.at;
+    if (entry !== undefined && age < (fresh ? minimumAgeMs : maximumAgeMs)) return entry.value;
+    const value = load(name);
+    entries.set(name, { at: Date.now(), value });
+    value.catch(() => entries.delete(name));
+    return value;
+  };
+}

@@ -1,0 +1,52 @@
+import type { SliceIdentity } from '../domain/slice.ts';
+import type { Key } from './table.ts';
+
+/**
+ * One table holds everything:
+ *
+ * | item         | pk                 | sk                     | listing (lpk, lsk)                    |
+ * |--------------|--------------------|------------------------|---------------------------------------|
+ * | part         | REV#<revocation>   | PART#<part>            | REVOCATIONS, <revocation> (part 0)    |
+ * | slice        | REV#<revocation>   | SLICE#<part>#<slice>   |                                       |
+ * | ledger entry | REV#<revocation>   | LEDGER#<part>#<slice>  | LEDGER, <provider>#<revocation>#…     |
+ * | pace         | LANE#<provider>    | PACE                   |                                       |
+ * | idempotency  | IDEM#<digest>      | IDEM                   |                                       |
+ *
+ * Part 0's item is the revocation's own. Numbers are padded so that keys sort as numbers do.
+ */
+export const listing = {
+  index: 'listing',
+  revocations: 'REVOCATIONS',
+  ledger: 'LEDGER',
+} as const;
+
+const padded = (number: number): string => String(number).padStart(6, '0');
+
+export const revocationPartition = (revocation: string): string => `REV#${revocation}`;
+
+export const partKey = (revocation: string, part: number): Key => ({
+  pk: revocationPartition(revocation),
+  sk: `PART#${padded(part)}`,
+});
+
+export const slicePrefix = 'SLICE#';
+
+type SlicePlace = Pick<SliceIdentity, 'revocation' | 'part' | 'slice'>;
+
+export const sliceKey = ({ revocation, part, slice }: SlicePlace): Key => ({
+  pk: revocationPartition(revocation),
+  sk: `${slicePrefix}${padded(part)}#${padded(slice)}`,
+});
+
+export const ledgerKey = ({ revocation, part, slice }: SlicePlace): Key => ({
+  pk: revocationPartition(revocation),
+  sk: `LEDGER#${padded(part)}#${padded(slice)}`,
+});
+
+/** Sorts the ledger by provider first, so that one provider's entries are one range. */
+export const ledgerListingKey = ({ provider, revocation, part, slice }: SliceIdentity): string =>
+  `${provider}#${revocation}#${padded(part)}#${padded(slice)}`;
+
+export const paceKey = (provider: string): Key => ({ pk: `LANE#${provider}`, sk: 'PACE' });
+
+export const idempotencyKey = (digest: string): Key => ({ pk: `IDEM#${digest}`, sk: 'IDEM' });

@@ -1,0 +1,193 @@
+import * as z from 'zod';
+import {
+  evidences,
+  type JobRecord,
+  laterRecord,
+  outcomes,
+  parkReasons,
+} from '../domain/outcome.ts';
+import type { SliceIdentity } from '../domain/slice.ts';
+import { revocationPartition, sliceKey, slicePrefix } from './keys.ts';
+import { expiry } from './revocations.ts';
+import type { Item, Table } from './table.ts';
+
+/**
+ * What is written down of one slice: one item, one record a job. Attribute names inside a record
+ * are single letters because DynamoDB bills by the byte and 25 of them share an item.
+ */
+const recordItem = z.object({
+  r: z.string().optional(),
+  f: z.string(),
+  o: z.enum(outcomes).optional(),
+  e: z.enum(evidences).optional(),
+  p: z.enum(parkReasons).optional(),
+  d: z.string().optional(),
+  a: z.number(),
+  h: z.number().optional(),
+  t: z.number(),
+});
+
+const sliceItem = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  provider: z.string(),
+  version: z.number(),
+  receives: z.number(),
+  redrives: z.number(),
+  suspect: z.object({ index: z.number(), crashes: z.number() }).optional(),
+  jobs: z.record(z.string(), recordItem),
+});
+
+/** A job that was under way, alone, when its worker died. */
+export interface Suspect {
+  readonly index: number;
+  readonly crashes: number;
+}
+
+export interface SliceState {
+  /** Deliveries of the current message that wrote something down. */
+  readonly receives: number;
+  /** How often the ledger had sent the slice again when this was written. */
+  readonly redrives: number;
+  readonly suspect?: Suspect | undefined;
+  readonly records: ReadonlyMap<number, JobRecord>;
+}
+
+/** A slice's state with the version that a write must still find. */
+export interface VersionedSlice extends SliceState {
+  readonly version: number;
+}
+
+/** A slice's state as a list shows it. */
+export interface ListedSlice extends SliceState {
+  readonly part: number;
+  readonly slice: number;
+  readonly provider: string;
+}
+
+/** Where a slice stands in its revocation. */
+export type SlicePosition = Pick<SliceIdentity, 'part' | 'slice'>;
+
+export interface Slices {
+  readonly read: (identity: SliceIdentity) => Promise<VersionedSlice | undefined>;
+  /**
+   * Writes a delivery's state over what `seen` held. When another delivery wrote meanwhile the two
+   * are merged: records that ended stay as they are.
+   *
+   * @returns what now stands in the table
+   */
+  readonly write: (
+    identity: SliceIdentity,
+    state: SliceState,
+    seen: VersionedSlice | undefined,
+  ) => Promise<VersionedSlice>;
+  /** A revocation's slices in order of part and slice, from the one behind `after` on. */
+  readonly list: (
+    revocation: string,
+    limit: number,
+    after?: SlicePosition,
+  ) => Promise<{ slices: ListedSlice[]; more: boolean }>;
+}
+
+export function createSlices(table: Table, retentionDays: number): Slices {
+  const read: Slices['read'] = async (identity) => {
+    const item = await table.get(sliceKey(identity));
+    return item === undefined ? undefined : decode(item);
+  };
+
+  return {
+    read,
+
+    write: async (identity, state, seen) => {
+      let current = seen;
+      for (;;) {
+        const version = (current?.version ?? 0) + 1;
+        const merged = { ...merge(current, state), version };
+        const written = await table.put(
+          encode(identity, merged, retentionDays),
+          current === undefined ? 'attribute_not_exists(pk)' : 'version = :seen',
+          current === undefined ? {} : { values: { ':seen': current.version } },
+        );
+        if (written) return merged;
+        current = await read(identity);
+      }
+    },
+
+    list: async (revocation, limit, after) => {
+      const { items, last } = await table.query({
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        values: { ':pk': revocationPartition(revocation), ':prefix': slicePrefix },
+        Limit: limit,
+        after: after && { ...sliceKey({ revocation, ...after }) },
+      });
+      return { slices: items.map(decodeListed), more: last !== undefined };
+    },
+  };
+}
+
+function merge(current: VersionedSlice | undefined, state: SliceState): SliceState {
+  if (current === undefined) return state;
+  const records = new Map(current.records);
+  for (const [index, record] of state.records) {
+    records.set(index, laterRecord(records.get(index), record));
+  }
+  const sameSend = current.redrives === state.redrives;
+  return {
+    ...state,
+    receives: sameSend ? Math.max(current.receives, state.receives) : state.receives,
+    records,
+  };
+}
+
+function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: number): Item {
+  const jobs = [...state.records].map(([index, record]) => [
+    index,
+    {
+      r: record.ref,
+      f: record.fingerprint,
+      o: record.outcome,
+      e: record.evidence,
+      p: record.reason,
+      d: record.detail,
+      a: record.attempts,
+      h: record.httpStatus,
+      t: record.at,
+    },
+  ]);
+  return {
+    ...sliceKey(identity),
+    provider: identity.provider,
+    version: state.version,
+    receives: state.receives,
+    redrives: state.redrives,
+    suspect: state.suspect,
+    jobs: Object.fromEntries(jobs),
+    expiresAt: expiry(retentionDays),
+  };
+}
+
+function decode(item: Item): VersionedSlice {
+  const { version, receives, redrives, suspect, jobs } = sliceItem.parse(item);
+  const records = Object.entries(jobs).map(([index, record]): [number, JobRecord] => [
+    Number(index),
+    {
+      ref: record.r,
+      fingerprint: record.f,
+      outcome: record.o,
+      evidence: record.e,
+      reason: record.p,
+      detail: record.d,
+      attempts: record.a,
+      httpStatus: record.h,
+      at: record.t,
+    },
+  ]);
+  records.sort(([a], [b]) => a - b);
+  return { version, receives, redrives, suspect, records: new Map(records) };
+}
+
+function decodeListed(item: Item): ListedSlice {
+  const { sk, provider } = sliceItem.parse(item);
+  const [, part = '', slice = ''] = sk.split('#');
+  return { ...decode(item), part: Number(part), slice: Number(slice), provider };
+}
