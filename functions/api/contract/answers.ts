@@ -1,0 +1,161 @@
+import * as z from 'zod';
+import { tokenTypes } from '../../../shared/domain/job.ts';
+import { evidences, outcomes, parkReasons } from '../../../shared/domain/outcome.ts';
+
+/** What the API answers. The OpenAPI document is made of these, and tests hold answers to them. */
+
+const timestamp = z.iso.datetime();
+
+const count = z.number().int().min(0);
+
+export const counts = z
+  .object({
+    total: count,
+    queued: count,
+    revoked: count,
+    already_invalid: count,
+    unsupported: count,
+    parked: count,
+    abandoned: count,
+  })
+  .meta({ id: 'Counts', description: 'Jobs by outcome; `queued` have none yet' });
+
+const links = z.object({ self: z.string(), outcomes: z.string() });
+
+const status = z.enum(['queued', 'running', 'completed']).meta({
+  description: '`completed` when every job has an outcome, parked included',
+});
+
+export const accepted = z
+  .object({ id: z.string(), status, counts, links })
+  .meta({ id: 'Accepted' });
+
+export const dryRunAnswer = z
+  .object({
+    dryRun: z.literal(true),
+    counts,
+    providers: z.record(
+      z.string(),
+      z.object({
+        jobs: count,
+        reach: z.record(z.string(), z.number()).meta({
+          description: 'Jobs by how much dies with their token',
+        }),
+      }),
+    ),
+  })
+  .meta({ id: 'DryRun' });
+
+export const revocation = z
+  .object({
+    id: z.string(),
+    label: z.string().optional(),
+    status,
+    counts,
+    requestedBy: z.string(),
+    createdAt: timestamp,
+    acceptedAt: timestamp.optional().meta({
+      description:
+        'When intake answered 202. Absent when that call failed: repeat it with its Idempotency-Key',
+    }),
+    completedAt: timestamp.optional(),
+    links,
+  })
+  .meta({ id: 'Revocation' });
+
+export const outcomeRow = z
+  .object({
+    job: z.string().meta({ description: 'Identity: revocation, part and index' }),
+    part: count,
+    index: count,
+    ref: z.string().optional(),
+    provider: z.string(),
+    outcome: z.enum([...outcomes, 'queued']).meta({
+      description: '`queued`: tried, without an outcome yet',
+    }),
+    evidence: z.enum(evidences).optional(),
+    reason: z.enum(parkReasons).optional().meta({ description: 'Why it is parked' }),
+    detail: z.string().optional().meta({ description: 'What the last try met' }),
+    attempts: count,
+    httpStatus: z.number().int().optional(),
+    fingerprint: z.string().meta({ description: 'Keyed fingerprint of the token' }),
+    updatedAt: timestamp,
+  })
+  .meta({ id: 'OutcomeRow' });
+
+export const deadLetter = z
+  .object({
+    id: z.string().meta({ description: 'The job’s identity' }),
+    revocation: z.string(),
+    provider: z.string(),
+    ref: z.string().optional(),
+    reason: z.enum(parkReasons),
+    detail: z.string().optional(),
+    attempts: count,
+    httpStatus: z.number().int().optional(),
+    fingerprint: z.string(),
+    parkedAt: timestamp,
+  })
+  .meta({ id: 'DeadLetter' });
+
+const reach = z.enum(['token', 'pair', 'grant', 'user', 'undocumented']);
+
+export const provider = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    baseUrl: z.string().optional(),
+    capabilities: z.object({
+      tokenTypes: z.partialRecord(z.enum(tokenTypes), reach).meta({
+        description: 'Token types it revokes, and how much dies with one',
+      }),
+      tokenTypeHint: z.enum(['never', 'optional', 'required']),
+      verification: z.enum(['introspection', 'token_info', 'none']),
+      reportsAlreadyInvalid: z.boolean(),
+    }),
+    rate: z.object({ requestsPerSecond: z.number(), burst: z.number() }).optional(),
+    maxConcurrency: z.number().int(),
+    health: z.object({
+      state: z.enum(['open', 'paused']),
+      reason: z.enum(['throttled', 'unavailable', 'misconfigured']).optional(),
+      pausedUntil: timestamp.optional(),
+      lastError: z.string().optional(),
+      lastErrorAt: timestamp.optional(),
+      parked: count,
+      parkedIsExact: z.boolean().meta({ description: 'False when there are more than counted' }),
+    }),
+  })
+  .meta({ id: 'Provider' });
+
+/** Every list answers this. */
+export const listOf = <Item extends z.ZodType>(item: Item) =>
+  z.object({
+    items: z.array(item),
+    cursor: z.string().optional().meta({ description: 'Continues the list; absent at its end' }),
+  });
+
+export const health = z.object({ status: z.literal('ok'), version: z.string() });
+
+export const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    errors: z
+      .array(
+        z.object({
+          pointer: z.string(),
+          index: z.number().int().optional(),
+          detail: z.string(),
+        }),
+      )
+      .optional(),
+    requestId: z.string().optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
+
+export type OutcomeRow = z.infer<typeof outcomeRow>;
+export type DeadLetterRow = z.infer<typeof deadLetter>;
+export type ProviderRow = z.infer<typeof provider>;
+export type RevocationAnswer = z.infer<typeof revocation>;

@@ -1,0 +1,45 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { readConfig } from '../../shared/config.ts';
+import { createLog, type Log } from '../../shared/log/logger.ts';
+import { createPace, type Pace } from '../../shared/pace/pace.ts';
+import { type Catalog, loadCatalog } from '../../shared/providers/catalog.ts';
+import { createLanes, type Lanes } from '../../shared/queue/lanes.ts';
+import { createSecrets, type Secrets } from '../../shared/secrets/secrets.ts';
+import { createIdempotency, type Idempotency } from '../../shared/store/idempotency.ts';
+import { createLedger, type Ledger } from '../../shared/store/ledger.ts';
+import { createRevocations, type Revocations } from '../../shared/store/revocations.ts';
+import { createSlices, type Slices } from '../../shared/store/slices.ts';
+import { createTable } from '../../shared/store/table.ts';
+
+/** Everything the API works with. It can seal, but reads no provider's secret. */
+export interface ApiDependencies {
+  readonly catalog: Catalog;
+  readonly secrets: Pick<Secrets, 'sealingKeys'>;
+  readonly revocations: Revocations;
+  readonly slices: Slices;
+  readonly ledger: Ledger;
+  readonly idempotency: Idempotency;
+  readonly lanes: Lanes;
+  readonly paceOf: (provider: string) => Pick<Pace, 'read'>;
+  readonly log: Log;
+}
+
+/** Wires the API from its environment, once per cold start. */
+export async function apiDependencies(): Promise<ApiDependencies> {
+  const config = readConfig();
+  const table = createTable(new DynamoDBClient(), config.RESCIND_TABLE);
+  const days = config.RESCIND_RETENTION_DAYS;
+  return {
+    catalog: await loadCatalog(config.RESCIND_PROVIDERS_FILE),
+    secrets: createSecrets(new SecretsManagerClient(), config.RESCIND_SECRETS_PREFIX),
+    revocations: createRevocations(table, days),
+    slices: createSlices(table, days),
+    ledger: createLedger(table),
+    idempotency: createIdempotency(table),
+    lanes: createLanes(new SQSClient(), config.RESCIND_QUEUE_URL_PREFIX),
+    paceOf: (provider) => createPace(table, provider, undefined),
+    log: createLog('api'),
+  };
+}

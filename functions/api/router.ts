@@ -1,0 +1,57 @@
+import httpRouter, { type Method } from '@middy/http-router';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { json, Problem } from '../../shared/http/problem.ts';
+import { version } from '../../shared/version.ts';
+import openApi from './contract/openapi.json' with { type: 'json' };
+import type { ApiDependencies } from './dependencies.ts';
+import { getDeadLetters } from './routes/get-dead-letters.ts';
+import { getOutcomes } from './routes/get-outcomes.ts';
+import { getProviders } from './routes/get-providers.ts';
+import { getRevocation } from './routes/get-revocation.ts';
+import { listRevocations } from './routes/list-revocations.ts';
+import { postRevocations } from './routes/post-revocations.ts';
+
+type Answer = APIGatewayProxyStructuredResultV2 | Promise<APIGatewayProxyStructuredResultV2>;
+
+interface Endpoint {
+  readonly method: Method;
+  readonly path: string;
+  readonly answer: (event: APIGatewayProxyEventV2, deps: ApiDependencies) => Answer;
+}
+
+/** Every route of the API. The CDK app makes one API Gateway route of each. */
+export const endpoints: readonly Endpoint[] = [
+  { method: 'POST', path: '/v1/revocations', answer: postRevocations },
+  { method: 'GET', path: '/v1/revocations', answer: listRevocations },
+  { method: 'GET', path: '/v1/revocations/{id}', answer: getRevocation },
+  { method: 'GET', path: '/v1/revocations/{id}/outcomes', answer: getOutcomes },
+  { method: 'GET', path: '/v1/providers', answer: (_, deps) => getProviders(deps) },
+  { method: 'GET', path: '/v1/dead-letters', answer: getDeadLetters },
+  { method: 'GET', path: '/v1/openapi.json', answer: () => json(200, openApi) },
+  { method: 'GET', path: '/v1/health', answer: () => json(200, { status: 'ok', version }) },
+];
+
+export function createRouter(deps: ApiDependencies) {
+  return httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
+    routes: endpoints.map(({ method, path, answer }) => ({
+      method,
+      path,
+      handler: async (event: APIGatewayProxyEventV2) => answer(event, deps),
+    })),
+    notFoundResponse: ({ path }) => {
+      throw notRouted(path);
+    },
+  });
+}
+
+function notRouted(path: string): Problem {
+  const allowed = endpoints.filter((endpoint) => matches(endpoint.path, path));
+  if (allowed.length === 0) {
+    return new Problem('not-found', 'There is no such path. GET /v1/openapi.json lists them all.');
+  }
+  const allow = allowed.map(({ method }) => method).join(', ');
+  return new Problem('method-not-allowed', `Use ${allow}.`, { headers: { allow } });
+}
+
+const matches = (pattern: string, path: string): boolean =>
+  new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(path);

@@ -1,0 +1,77 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import * as z from 'zod';
+import { jobId } from '../../../shared/domain/job.ts';
+import { type JobRecord, outcomes } from '../../../shared/domain/outcome.ts';
+import { decodeCursor, encodeCursor } from '../../../shared/http/cursor.ts';
+import { json } from '../../../shared/http/problem.ts';
+import type { ListedSlice, SlicePosition } from '../../../shared/store/slices.ts';
+import type { OutcomeRow } from '../contract/answers.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { findRevocation } from './get-revocation.ts';
+import { collectPage, type Start } from './page.ts';
+import { limit, parseQuery } from './query.ts';
+
+export const getOutcomesQuery = z.strictObject({
+  outcome: z.enum([...outcomes, 'queued']).optional(),
+  cursor: z.string().optional(),
+  limit,
+});
+
+/** Part and slice of the last slice used up (-1: none yet), and rows used of the one behind it. */
+const position = z.tuple([z.int().min(-1), z.int().min(-1), z.int().min(0)]);
+
+/** `GET /v1/revocations/{id}/outcomes`: one row a job that has been tried. */
+export async function getOutcomes(
+  event: APIGatewayProxyEventV2,
+  deps: ApiDependencies,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  const query = parseQuery(getOutcomesQuery, event);
+  const start = startOf(decodeCursor(position, query.cursor));
+  const { id } = await findRevocation(event, deps);
+  const { items, next } = await collectPage<SlicePosition, ListedSlice, OutcomeRow>(
+    {
+      fetch: async (count, after) => {
+        const { slices, more } = await deps.slices.list(id, count, after);
+        return { groups: slices, more };
+      },
+      rowsOf: (slice) => rowsOf(id, slice),
+      keep: (row) => query.outcome === undefined || row.outcome === query.outcome,
+    },
+    query.limit,
+    start,
+  );
+  return json(200, { items, cursor: next && cursorOf(next) });
+}
+
+const startOf = (
+  cursor: z.infer<typeof position> | undefined,
+): Start<SlicePosition> | undefined => {
+  if (cursor === undefined) return undefined;
+  const [part, slice, skip] = cursor;
+  return { after: part < 0 ? undefined : { part, slice }, skip };
+};
+
+const cursorOf = ({ after, skip }: Start<SlicePosition>): string =>
+  encodeCursor([after?.part ?? -1, after?.slice ?? -1, skip]);
+
+const rowsOf = (revocation: string, { part, provider, records }: ListedSlice): OutcomeRow[] =>
+  [...records].map(([index, record]) => ({
+    job: jobId({ revocation, part, index }),
+    part,
+    index,
+    ref: record.ref,
+    provider,
+    ...outcomeOf(record),
+    detail: record.detail,
+    attempts: record.attempts,
+    httpStatus: record.httpStatus,
+    fingerprint: record.fingerprint,
+    updatedAt: new Date(record.at * 1000).toISOString(),
+  }));
+
+const outcomeOf = ({ outcome, evidence, reason }: JobRecord) => ({
+  outcome: outcome ?? ('queued' as const),
+  evidence,
+  // While a job is queued its reason is only what it would be parked for.
+  reason: outcome === 'parked' || outcome === 'abandoned' ? reason : undefined,
+});

@@ -1,0 +1,106 @@
+import type { SQSRecord } from 'aws-lambda';
+import type { Job } from '../../shared/domain/job.ts';
+import { epochSeconds } from '../../shared/domain/outcome.ts';
+import { type SliceMessage, sliceMessage } from '../../shared/domain/slice.ts';
+import { open, SealFault } from '../../shared/sealing/envelope.ts';
+import type { Secrets } from '../../shared/secrets/secrets.ts';
+import type { Slices } from '../../shared/store/slices.ts';
+import type { SliceWork } from '../../shared/store/write-down.ts';
+
+/** One slice as SQS delivered it, opened, with what earlier deliveries wrote down. */
+export interface Delivery extends SliceWork {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  /** Jobs by index. */
+  readonly jobs: ReadonlyMap<number, Job>;
+  /**
+   * Whether an earlier delivery died without writing anything down. Its jobs are then done one at
+   * a time.
+   */
+  readonly careful: boolean;
+  /** Seconds to stay invisible, should any job be left. */
+  waitSeconds: number;
+}
+
+/** The message is not a slice of this lane. */
+export class NotOurs extends Error {
+  override readonly name = 'NotOurs';
+}
+
+/**
+ * Parses and opens a message. The table is read only where an earlier delivery may have written:
+ * a first delivery costs no read, and should it be a duplicate its write is merged.
+ *
+ * @throws NotOurs, SealFault, SealingKeysFault
+ */
+export async function openDelivery(
+  record: SQSRecord,
+  lane: string,
+  { secrets, slices }: { readonly secrets: Secrets; readonly slices: Slices },
+): Promise<Delivery> {
+  const message = parseMessage(record.body, lane);
+  const receives = Number(record.attributes.ApproximateReceiveCount);
+  const [jobs, seen] = await Promise.all([
+    openJobs(message, secrets),
+    receives > 1 || message.redrives > 0 ? slices.read(message) : undefined,
+  ]);
+  const earlier = seen?.redrives === message.redrives ? seen : undefined;
+  return {
+    messageId: record.messageId,
+    receiptHandle: record.receiptHandle,
+    receives,
+    message,
+    seen,
+    jobs,
+    records: new Map(
+      message.jobs.map(({ index, ref, fingerprint }) => [
+        index,
+        seen?.records.get(index) ?? { ref, fingerprint, attempts: 0, at: epochSeconds() },
+      ]),
+    ),
+    careful:
+      earlier?.suspect !== undefined || (receives > 1 && (earlier?.receives ?? 0) < receives - 1),
+    suspect: earlier?.suspect,
+    waitSeconds: 0,
+  };
+}
+
+function parseMessage(body: string, lane: string): SliceMessage {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    throw new NotOurs('not JSON');
+  }
+  const parsed = sliceMessage.safeParse(json);
+  if (!parsed.success) throw new NotOurs('not a slice of a version this worker knows');
+  if (parsed.data.provider !== lane) throw new NotOurs('a slice of another lane');
+  return parsed.data;
+}
+
+async function openJobs(message: SliceMessage, secrets: Secrets): Promise<Map<number, Job>> {
+  const sealed = await openWithCurrentKeys(message, secrets);
+  const jobs = new Map(sealed.map(({ index, ...job }) => [index, job]));
+  if (message.jobs.some(({ index }) => !jobs.has(index))) {
+    throw new SealFault('tampered', 'the envelope lacks a job that its message names');
+  }
+  return jobs;
+}
+
+async function openWithCurrentKeys(message: SliceMessage, secrets: Secrets) {
+  try {
+    return await open(message, message.sealed, await secrets.sealingKeys());
+  } catch (error) {
+    if (!(error instanceof SealFault) || error.code !== 'unknown_key') throw error;
+    // Sealed with a key added since this worker read them.
+    return open(message, message.sealed, await secrets.sealingKeys({ fresh: true }));
+  }
+}
+
+/** Indexes of the jobs that have no outcome yet, least tried first so that none is starved. */
+export function pendingIndexes({ message, records }: Delivery): number[] {
+  return message.jobs
+    .map(({ index }) => index)
+    .filter((index) => records.get(index)?.outcome === undefined)
+    .sort((a, b) => (records.get(a)?.attempts ?? 0) - (records.get(b)?.attempts ?? 0));
+}

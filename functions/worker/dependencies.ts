@@ -1,0 +1,58 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { readWorkerConfig } from '../../shared/config.ts';
+import { createLog, type Log } from '../../shared/log/logger.ts';
+import { createPace, type Pace } from '../../shared/pace/pace.ts';
+import type { Send } from '../../shared/providers/adapter.ts';
+import { loadCatalog, type Provider } from '../../shared/providers/catalog.ts';
+import { ConfigurationFault } from '../../shared/providers/faults.ts';
+import { createTransport } from '../../shared/providers/transport.ts';
+import { createVisibility, type Visibility } from '../../shared/queue/visibility.ts';
+import { createSecrets, type Secrets } from '../../shared/secrets/secrets.ts';
+import { createLedger } from '../../shared/store/ledger.ts';
+import { createRevocations } from '../../shared/store/revocations.ts';
+import { createSlices } from '../../shared/store/slices.ts';
+import { createTable } from '../../shared/store/table.ts';
+import type { Stores } from '../../shared/store/write-down.ts';
+import { createSession, type Session } from './session.ts';
+
+/** Everything a worker works with. */
+export interface WorkerDependencies {
+  readonly provider: Provider;
+  readonly session: Session;
+  readonly send: Send;
+  readonly secrets: Secrets;
+  readonly stores: Stores;
+  readonly pace: Pace;
+  readonly visibility: Visibility;
+  readonly log: Log;
+}
+
+/** Wires a worker from its environment, once per cold start. */
+export async function workerDependencies(): Promise<WorkerDependencies> {
+  const config = readWorkerConfig();
+  const lane = config.RESCIND_LANE;
+  const provider = (await loadCatalog(config.RESCIND_PROVIDERS_FILE, lane)).get(lane);
+  if (provider === undefined) {
+    throw new ConfigurationFault(`providers.json has no provider ${lane}, whose lane this is`);
+  }
+  const table = createTable(new DynamoDBClient(), config.RESCIND_TABLE);
+  const secrets = createSecrets(new SecretsManagerClient(), config.RESCIND_SECRETS_PREFIX);
+  const send = createTransport(provider.entry.timeoutMs);
+  const days = config.RESCIND_RETENTION_DAYS;
+  return {
+    provider,
+    send,
+    secrets,
+    session: createSession(provider, secrets, send),
+    stores: {
+      slices: createSlices(table, days),
+      ledger: createLedger(table),
+      revocations: createRevocations(table, days),
+    },
+    pace: createPace(table, lane, provider.entry.rate),
+    visibility: createVisibility(new SQSClient(), config.RESCIND_QUEUE_URL_PREFIX + lane),
+    log: createLog(`worker-${lane}`),
+  };
+}

@@ -1,0 +1,42 @@
+import { epochSeconds, type JobRecord } from '../../shared/domain/outcome.ts';
+import { parkReasonOf, type Settlement } from '../../shared/domain/settle.ts';
+import type { Try } from './try-job.ts';
+
+/** What to write down of a job after a try. */
+export function recordOf(
+  before: JobRecord,
+  settlement: Settlement,
+  { httpStatus }: Pick<Try, 'httpStatus'>,
+  token: string,
+): JobRecord {
+  const { ref, fingerprint } = before;
+  const detail = settlement.detail === undefined ? undefined : scrubbed(settlement.detail, token);
+  const base = {
+    ref,
+    fingerprint,
+    attempts: before.attempts + 1,
+    httpStatus,
+    detail,
+    at: epochSeconds(),
+  };
+  switch (settlement.kind) {
+    case 'ended':
+      return { ...base, outcome: settlement.outcome, evidence: settlement.evidence };
+    case 'parked':
+      return { ...base, outcome: 'parked', reason: settlement.reason };
+    case 'waiting':
+      return { ...base, reason: parkReasonOf(settlement.wait) };
+  }
+}
+
+/** A job whose worker died each time it was handled. */
+export const crashedRecord = (before: JobRecord, crashes: number): JobRecord => ({
+  ...before,
+  outcome: 'parked',
+  reason: 'crashed',
+  detail: `the worker died ${crashes} times while it handled this job alone`,
+  at: epochSeconds(),
+});
+
+/** A provider may echo the token as its error code; no record, line or answer may. */
+const scrubbed = (detail: string, token: string): string => detail.replaceAll(token, '[token]');

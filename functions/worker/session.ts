@@ -1,0 +1,78 @@
+import type { Verdict } from '../../shared/domain/verdict.ts';
+import type { ProviderClient, Send } from '../../shared/providers/adapter.ts';
+import type { Provider } from '../../shared/providers/catalog.ts';
+import {
+  ConfigurationFault,
+  ConnectFault,
+  SecretFault,
+  TransportFault,
+} from '../../shared/providers/faults.ts';
+import { SecretMissing, type Secrets } from '../../shared/secrets/secrets.ts';
+
+/** The lane's provider, ready to be called. Kept between invocations. */
+export interface Session {
+  /**
+   * The client for the secret as last read.
+   *
+   * @throws what `connectVerdict` explains
+   */
+  readonly client: () => Promise<ProviderClient>;
+  /** The client on a fresh copy of the secret; undefined when `refused` has that one already. */
+  readonly refresh: (refused: ProviderClient) => Promise<ProviderClient | undefined>;
+  /** Forgets the client, so that discovery and the like run again. */
+  readonly forget: () => void;
+}
+
+export function createSession(provider: Provider, secrets: Secrets, send: Send): Session {
+  const { id } = provider.entry;
+  const secretOf = new WeakMap<ProviderClient, string>();
+  let connected: { readonly secret: string; readonly client: Promise<ProviderClient> } | undefined;
+
+  const connect = (secret: string): Promise<ProviderClient> => {
+    if (connected?.secret === secret) return connected.client;
+    const client = provider.adapter.connect(secret, send).then((made) => {
+      secretOf.set(made, secret);
+      return made;
+    });
+    connected = { secret, client };
+    client.catch(() => {
+      if (connected?.client === client) connected = undefined;
+    });
+    return client;
+  };
+
+  return {
+    client: async () => {
+      const secret = await secrets.ofProvider(id);
+      try {
+        return await connect(secret);
+      } catch (error) {
+        if (!(error instanceof SecretFault)) throw error;
+        // The copy we keep may be older than its owner's correction.
+        const fresh = await secrets.ofProvider(id, { fresh: true });
+        if (fresh === secret) throw error;
+        return connect(fresh);
+      }
+    },
+    refresh: async (refused) => {
+      const fresh = await secrets.ofProvider(id, { fresh: true });
+      return fresh === secretOf.get(refused) ? undefined : connect(fresh);
+    },
+    forget: () => {
+      connected = undefined;
+    },
+  };
+}
+
+/** What a failure to get a client means for the jobs that wanted one. */
+export function connectVerdict(error: unknown): Verdict {
+  if (error instanceof SecretFault || error instanceof SecretMissing) {
+    return { kind: 'misconfigured', detail: error.message, credentials: true };
+  }
+  if (error instanceof ConfigurationFault) {
+    return { kind: 'misconfigured', detail: error.message, credentials: false };
+  }
+  if (error instanceof ConnectFault) return error.verdict;
+  if (error instanceof TransportFault) return { kind: 'unavailable', detail: error.message };
+  return { kind: 'unavailable', detail: 'the provider’s secret could not be read' };
+}

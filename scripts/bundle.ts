@@ -1,0 +1,75 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The Lambda functions, each a folder of `functions/` with a `handler.ts`. */
+export const functionNames = ['api', 'worker', 'dead-letter'] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+/**
+ * Ways to find AWS credentials that the SDK imports on demand, when the environment holds none.
+ * Lambda's always does, so they would only make the worker 130 KiB larger.
+ */
+const unusedCredentialProviders = [
+  '@aws-sdk/credential-provider-http',
+  '@aws-sdk/credential-provider-ini',
+  '@aws-sdk/credential-provider-login',
+  '@aws-sdk/credential-provider-process',
+  '@aws-sdk/credential-provider-sso',
+  '@aws-sdk/credential-provider-web-identity',
+  '@aws-sdk/nested-clients',
+  '@smithy/credential-provider-imds',
+];
+
+/** A bundle: one folder, ready to be a Lambda asset or a thread of the embedded stack. */
+export interface Bundle {
+  readonly directory: string;
+  /** The module that exports `handler`. */
+  readonly entry: string;
+  /** Size of the module, minified. */
+  readonly bytes: number;
+}
+
+/**
+ * Bundles the functions, SDK included: what is measured and tested is what runs.
+ *
+ * @param outputDirectory gets one folder a function
+ */
+export async function bundleFunctions(
+  outputDirectory = join(root, 'dist/functions'),
+): Promise<Record<FunctionName, Bundle>> {
+  await rm(outputDirectory, { recursive: true, force: true });
+  await mkdir(outputDirectory, { recursive: true });
+  const bundles = await Promise.all(
+    functionNames.map(async (name): Promise<[FunctionName, Bundle]> => {
+      const directory = join(outputDirectory, name);
+      const entry = join(directory, 'index.mjs');
+      const { metafile } = await build({
+        absWorkingDir: root,
+        entryPoints: [join(root, 'functions', name, 'handler.ts')],
+        outfile: entry,
+        bundle: true,
+        minify: true,
+        format: 'esm',
+        platform: 'node',
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        external: unusedCredentialProviders,
+        sourcemap: 'linked',
+        sourcesContent: false,
+        legalComments: 'none',
+        metafile: true,
+        logLevel: 'warning',
+        banner: {
+          js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
+        },
+      });
+      const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith('.mjs'));
+      return [name, { directory, entry, bytes: output?.[1].bytes ?? 0 }];
+    }),
+  );
+  return Object.fromEntries(bundles) as Record<FunctionName, Bundle>;
+}
