@@ -18,6 +18,8 @@ export const listing = {
   index: 'listing',
   revocations: 'REVOCATIONS',
   ledger: 'LEDGER',
+  /** What the index carries besides keys: enough to list the ledger without its sealed tokens. */
+  projected: ['provider', 'entries'],
 } as const;
 
 const padded = (number: number): string => String(number).padStart(6, '0');

@@ -37,7 +37,7 @@ const parkedJob = z.object({
   parkedAt: z.string(),
 });
 
-/** What the listing index holds of an entry (infra/store.ts projects these attributes). */
+/** What the listing index holds of an entry (`listing.projected`). */
 const listedEntry = z.object({
   pk: z.string(),
   sk: z.string(),

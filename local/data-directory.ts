@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { generateSealingKeys } from '../shared/sealing/keys.ts';
+
+/** Where the embedded stack keeps its state. Only its owner may look inside. */
+export interface DataDirectory {
+  readonly path: string;
+  readonly queues: string;
+  readonly table: string;
+  readonly apiKeyFile: string;
+  /** The API key: from the environment, else kept in `apiKeyFile`. */
+  readonly apiKey: string;
+  readonly sealingKeys: string;
+}
+
+/** @param apiKey overrides the kept one */
+export async function openDataDirectory(
+  directory: string,
+  apiKey: string | undefined,
+): Promise<DataDirectory> {
+  const path = resolve(directory);
+  const queues = join(path, 'queues');
+  const table = join(path, 'table');
+  for (const each of [path, queues, table]) await mkdir(each, { recursive: true });
+  await chmod(path, 0o700);
+  const apiKeyFile = join(path, 'api-key');
+  return {
+    path,
+    queues,
+    table,
+    apiKeyFile,
+    apiKey: apiKey ?? (await kept(apiKeyFile, () => randomBytes(32).toString('base64url'))),
+    sealingKeys: await kept(join(path, 'sealing-keys.json'), generateSealingKeys),
+  };
+}
+
+/** What a file holds; made and written first where there is none. */
+async function kept(file: string, make: () => string): Promise<string> {
+  try {
+    await writeFile(file, make(), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  return (await readFile(file, 'utf8')).trim();
+}

@@ -1,0 +1,6 @@
+/** dynalite ships no types; these are the options the embedded stack uses. */
+declare module 'dynalite' {
+  import type { Server } from 'node:http';
+
+  export default function dynalite(options: { path?: string; createTableMs?: number }): Server;
+}

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import type { SecretSource } from './secrets-manager.ts';
+
+/**
+ * The embedded stack's secrets: the sealing keys of its data directory, and each provider's from
+ * the `--secrets` file, which is read anew each time so that an edit takes effect.
+ */
+export function secretSource(sealingKeys: string, secretsFile: string | undefined): SecretSource {
+  return async (name) => {
+    if (name === 'rescind/sealing-keys') return sealingKeys;
+    const id = /^rescind\/providers\/(.+)$/.exec(name)?.[1];
+    if (id === undefined || secretsFile === undefined) return undefined;
+    const secret = Object.entries(await readSecrets(secretsFile)).find(([own]) => own === id)?.[1];
+    return secret === undefined ? undefined : JSON.stringify(secret);
+  };
+}
+
+/** @throws Error when the file is not one JSON object from provider id to secret, not quoting it */
+export async function readSecrets(file: string): Promise<object> {
+  const text = await readFile(file, 'utf8');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new Error(`${file} is not JSON`);
+  }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
+  throw new Error(`${file} must be one JSON object from provider id to secret`);
+}
