@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**', 'cdk.out/**'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Far above what any test takes: a slow machine must not fail one, and `until` names what it waits for.
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
   },
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { generateSealingKeys } from '../shared/sealing/keys.ts';
 
 /** Where the embedded stack keeps its state. Only its owner may look inside. */
@@ -8,13 +9,25 @@ export interface DataDirectory {
   readonly path: string;
   readonly queues: string;
   readonly table: string;
+  /** The functions' bundles, made anew at each start. */
+  readonly functions: string;
   readonly apiKeyFile: string;
   /** The API key: from the environment, else kept in `apiKeyFile`. */
   readonly apiKey: string;
   readonly sealingKeys: string;
+  /** Lets another process open it. */
+  readonly release: () => void;
 }
 
-/** @param apiKey overrides the kept one */
+/** Two stacks on one directory would take each other's messages. */
+export class DirectoryInUse extends Error {
+  override readonly name = 'DirectoryInUse';
+}
+
+/**
+ * @param apiKey overrides the kept one
+ * @throws DirectoryInUse while another process has it open
+ */
 export async function openDataDirectory(
   directory: string,
   apiKey: string | undefined,
@@ -24,15 +37,30 @@ export async function openDataDirectory(
   const table = join(path, 'table');
   for (const each of [path, queues, table]) await mkdir(each, { recursive: true });
   await chmod(path, 0o700);
+  const release = lock(path);
   const apiKeyFile = join(path, 'api-key');
   return {
     path,
     queues,
     table,
+    functions: join(path, 'functions'),
     apiKeyFile,
     apiKey: apiKey ?? (await kept(apiKeyFile, () => randomBytes(32).toString('base64url'))),
+    release,
     sealingKeys: await kept(join(path, 'sealing-keys.json'), generateSealingKeys),
   };
+}
+
+/** Held by SQLite, whose locks end with the process however it dies. */
+function lock(path: string): () => void {
+  const database = new DatabaseSync(join(path, 'lock.db'), { timeout: 0 });
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch {
+    database.close();
+    throw new DirectoryInUse(`${path} is in use by another process; choose another directory`);
+  }
+  return () => database.close();
 }
 
 /** What a file holds; made and written first where there is none. */

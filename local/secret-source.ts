@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { loadAdapter, parseProviders } from '../shared/providers/catalog.ts';
+import { describeIssues } from '../shared/providers/faults.ts';
 import type { SecretSource } from './secrets-manager.ts';
 
 /**
@@ -26,4 +28,21 @@ export async function readSecrets(file: string): Promise<object> {
   }
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json;
   throw new Error(`${file} must be one JSON object from provider id to secret`);
+}
+
+/** What is wrong with the secrets, one line a provider; empty when nothing is. */
+export async function checkSecrets(providersFile: string, secrets: object): Promise<string[]> {
+  const held = new Map(Object.entries(secrets));
+  const problems: string[] = [];
+  for (const { id, kind } of parseProviders(await readFile(providersFile, 'utf8'), providersFile)) {
+    const { secret } = await loadAdapter(kind);
+    const checked = secret.safeParse(held.get(id));
+    if (!held.has(id)) problems.push(`there is no secret for provider ${id}; its jobs will wait`);
+    else if (!checked.success) {
+      problems.push(`the secret of provider ${id}: ${describeIssues(checked.error, '')}`);
+    }
+    held.delete(id);
+  }
+  for (const id of held.keys()) problems.push(`there is a secret for ${id}, but no such provider`);
+  return problems;
 }

@@ -66,10 +66,9 @@ const laneConcurrency = 2;
 /** @throws ConfigurationFault when `providers.json` does not fit */
 export async function startStack(options: StackOptions): Promise<LocalStack> {
   const catalog = await loadCatalog(options.providersFile);
-  const [data, bundles] = await Promise.all([
-    openDataDirectory(options.dataDirectory, options.apiKey),
-    bundleFunctions(),
-  ]);
+  const data = await openDataDirectory(options.dataDirectory, options.apiKey);
+  // A folder of this stack's own: another one may be starting from the same sources.
+  const bundles = await bundleFunctions(data.functions);
   const guard = createGuard();
   const emulators = await Promise.all([
     startSqs(data.queues, guard),
@@ -86,6 +85,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     AWS_ENDPOINT_URL_DYNAMODB: await tap('DYNAMODB', dynamoDb.url),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: await tap('SECRETS_MANAGER', secretsManager.url),
   };
+  const queues = `${aws.AWS_ENDPOINT_URL_SQS}/000000000000`;
   const credentials = { accessKeyId: guard.accessKeyId, secretAccessKey: 'local' };
   const sqsClient = new SQSClient({
     region: 'us-east-1',
@@ -102,7 +102,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
 
   const createQueue = async (QueueName: string, Attributes: Record<string, string>) => {
     await sqsClient.send(new CreateQueueCommand({ QueueName, Attributes }));
-    return `${sqs.url}/000000000000/${QueueName}`;
+    return `${queues}/${QueueName}`;
   };
   const deadLetterQueueUrl = await createQueue(deadLetterQueue, {
     MessageRetentionPeriod: String(retentionSeconds),
@@ -112,7 +112,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     ...aws,
     RESCIND_TABLE: tableName,
     RESCIND_PROVIDERS_FILE: options.providersFile,
-    RESCIND_QUEUE_URL_PREFIX: `${sqs.url}/000000000000/${lanePrefix}`,
+    RESCIND_QUEUE_URL_PREFIX: `${queues}/${lanePrefix}`,
     POWERTOOLS_LOG_LEVEL: options.logLevel ?? 'WARN',
   };
   const host = (name: FunctionName, rest: Partial<ConstructorParameters<typeof FunctionHost>[0]>) =>
@@ -175,7 +175,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     apiKeyFile: data.apiKeyFile,
     env,
     deadLetterQueueUrl,
-    queueUrl: (provider) => `${sqs.url}/000000000000/${lanePrefix}${provider}`,
+    queueUrl: (provider) => `${queues}/${lanePrefix}${provider}`,
     crash: async (name) => {
       if (name === 'api') return api.crash();
       if (name === 'dead-letter') return deadLetter.crash();
@@ -190,6 +190,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       await Promise.all([api, deadLetter, ...workers.values()].map((each) => each.crash()));
       sqsClient.destroy();
       await Promise.all(emulators.map((emulator) => emulator.close()));
+      data.release();
     },
   };
 }

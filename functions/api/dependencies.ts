@@ -1,6 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { dynamoDb, secretsManager, sqs } from '../../shared/aws.ts';
 import { readConfig } from '../../shared/config.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
 import { createPace, type Pace } from '../../shared/pace/pace.ts';
@@ -29,16 +27,16 @@ export interface ApiDependencies {
 /** Wires the API from its environment, once per cold start. */
 export async function apiDependencies(): Promise<ApiDependencies> {
   const config = readConfig();
-  const table = createTable(new DynamoDBClient(), config.RESCIND_TABLE);
+  const table = createTable(dynamoDb(), config.RESCIND_TABLE);
   const days = config.RESCIND_RETENTION_DAYS;
   return {
     catalog: await loadCatalog(config.RESCIND_PROVIDERS_FILE),
-    secrets: createSecrets(new SecretsManagerClient(), config.RESCIND_SECRETS_PREFIX),
+    secrets: createSecrets(secretsManager(), config.RESCIND_SECRETS_PREFIX),
     revocations: createRevocations(table, days),
     slices: createSlices(table, days),
     ledger: createLedger(table),
     idempotency: createIdempotency(table),
-    lanes: createLanes(new SQSClient(), config.RESCIND_QUEUE_URL_PREFIX),
+    lanes: createLanes(sqs(), config.RESCIND_QUEUE_URL_PREFIX),
     paceOf: (provider) => createPace(table, provider, undefined),
     log: createLog('api'),
   };

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { newRevocationId, type Revocation } from '../../shared/domain/revocation.ts';
-import { cutSlices, type Slice, type SliceMessage } from '../../shared/domain/slice.ts';
+import { cutSlices, type SliceMessage } from '../../shared/domain/slice.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import { describeFault } from '../../shared/log/logger.ts';
 import { SendFault } from '../../shared/queue/lanes.ts';
-import { seal } from '../../shared/sealing/envelope.ts';
 import { bodyDigest, fingerprint } from '../../shared/sealing/fingerprint.ts';
 import type { SealingKeys } from '../../shared/sealing/keys.ts';
+import { sealSlice } from '../../shared/sealing/seal-slice.ts';
 import type { Submission } from './contract/submission.ts';
 import type { ApiDependencies } from './dependencies.ts';
 
@@ -41,7 +41,7 @@ export async function submit(request: Request, deps: ApiDependencies): Promise<R
     fingerprint: fingerprint(job.token, keys),
   }));
   const [messages] = await Promise.all([
-    Promise.all(cutSlices(id, 0, jobs).map((slice) => sealedMessage(slice, keys))),
+    Promise.all(cutSlices(id, 0, jobs).map((slice) => sealSlice(slice, keys))),
     deps.revocations.create({
       id,
       label: submission.label,
@@ -81,26 +81,6 @@ async function claimId(
         : { id: claim.revocation, finished: earlier };
     }
   }
-}
-
-async function sealedMessage(
-  { jobs, ...identity }: Slice,
-  keys: SealingKeys,
-): Promise<SliceMessage> {
-  const secrets = jobs.map(({ index, token, tokenType, subject, parameters }) => ({
-    index,
-    token,
-    tokenType,
-    subject,
-    parameters,
-  }));
-  return {
-    v: 1,
-    ...identity,
-    redrives: 0,
-    jobs: jobs.map(({ index, ref, fingerprint }) => ({ index, ref, fingerprint })),
-    sealed: await seal(identity, secrets, keys),
-  };
 }
 
 async function queue(messages: readonly SliceMessage[], { lanes, log }: ApiDependencies) {

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { dynamoDb } from '../../shared/aws.ts';
 import { readDeadLetterConfig } from '../../shared/config.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
 import { createLedger } from '../../shared/store/ledger.ts';
@@ -15,7 +15,7 @@ export interface DeadLetterDependencies {
 
 export function deadLetterDependencies(): DeadLetterDependencies {
   const config = readDeadLetterConfig();
-  const table = createTable(new DynamoDBClient(), config.RESCIND_TABLE);
+  const table = createTable(dynamoDb(), config.RESCIND_TABLE);
   const days = config.RESCIND_RETENTION_DAYS;
   return {
     stores: {

@@ -3,6 +3,7 @@ import type { Job } from '../../shared/domain/job.ts';
 import { epochSeconds } from '../../shared/domain/outcome.ts';
 import { type SliceMessage, sliceMessage } from '../../shared/domain/slice.ts';
 import { open, SealFault } from '../../shared/sealing/envelope.ts';
+import { SealingKeysFault } from '../../shared/sealing/keys.ts';
 import type { Secrets } from '../../shared/secrets/secrets.ts';
 import type { Slices } from '../../shared/store/slices.ts';
 import type { SliceWork } from '../../shared/store/write-down.ts';
@@ -11,8 +12,10 @@ import type { SliceWork } from '../../shared/store/write-down.ts';
 export interface Delivery extends SliceWork {
   readonly messageId: string;
   readonly receiptHandle: string;
-  /** Jobs by index. */
+  /** Jobs by index; none when the envelope stays shut. */
   readonly jobs: ReadonlyMap<number, Job>;
+  /** Why the envelope stays shut; undefined when it opened. */
+  readonly shut: string | undefined;
   /**
    * Whether an earlier delivery died without writing anything down. Its jobs are then done one at
    * a time.
@@ -31,7 +34,7 @@ export class NotOurs extends Error {
  * Parses and opens a message. The table is read only where an earlier delivery may have written:
  * a first delivery costs no read, and should it be a duplicate its write is merged.
  *
- * @throws NotOurs, SealFault, SealingKeysFault
+ * @throws NotOurs
  */
 export async function openDelivery(
   record: SQSRecord,
@@ -40,7 +43,7 @@ export async function openDelivery(
 ): Promise<Delivery> {
   const message = parseMessage(record.body, lane);
   const receives = Number(record.attributes.ApproximateReceiveCount);
-  const [jobs, seen] = await Promise.all([
+  const [{ jobs, shut }, seen] = await Promise.all([
     openJobs(message, secrets),
     receives > 1 || message.redrives > 0 ? slices.read(message) : undefined,
   ]);
@@ -52,6 +55,7 @@ export async function openDelivery(
     message,
     seen,
     jobs,
+    shut,
     records: new Map(
       message.jobs.map(({ index, ref, fingerprint }) => [
         index,
@@ -78,13 +82,20 @@ function parseMessage(body: string, lane: string): SliceMessage {
   return parsed.data;
 }
 
-async function openJobs(message: SliceMessage, secrets: Secrets): Promise<Map<number, Job>> {
-  const sealed = await openWithCurrentKeys(message, secrets);
-  const jobs = new Map(sealed.map(({ index, ...job }) => [index, job]));
-  if (message.jobs.some(({ index }) => !jobs.has(index))) {
-    throw new SealFault('tampered', 'the envelope lacks a job that its message names');
+async function openJobs(
+  message: SliceMessage,
+  secrets: Secrets,
+): Promise<Pick<Delivery, 'jobs' | 'shut'>> {
+  try {
+    const sealed = await openWithCurrentKeys(message, secrets);
+    const jobs = new Map(sealed.map(({ index, ...job }) => [index, job]));
+    const complete = message.jobs.every(({ index }) => jobs.has(index));
+    if (complete) return { jobs, shut: undefined };
+    return { jobs: new Map(), shut: 'the envelope lacks a job that its message names' };
+  } catch (error) {
+    if (!(error instanceof SealFault || error instanceof SealingKeysFault)) throw error;
+    return { jobs: new Map(), shut: error.message };
   }
-  return jobs;
 }
 
 async function openWithCurrentKeys(message: SliceMessage, secrets: Secrets) {

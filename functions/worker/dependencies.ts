@@ -1,6 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { dynamoDb, secretsManager, sqs } from '../../shared/aws.ts';
 import { readWorkerConfig } from '../../shared/config.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
 import { createPace, type Pace } from '../../shared/pace/pace.ts';
@@ -37,8 +35,8 @@ export async function workerDependencies(): Promise<WorkerDependencies> {
   if (provider === undefined) {
     throw new ConfigurationFault(`providers.json has no provider ${lane}, whose lane this is`);
   }
-  const table = createTable(new DynamoDBClient(), config.RESCIND_TABLE);
-  const secrets = createSecrets(new SecretsManagerClient(), config.RESCIND_SECRETS_PREFIX);
+  const table = createTable(dynamoDb(), config.RESCIND_TABLE);
+  const secrets = createSecrets(secretsManager(), config.RESCIND_SECRETS_PREFIX);
   const send = createTransport(provider.entry.timeoutMs);
   const days = config.RESCIND_RETENTION_DAYS;
   return {
@@ -52,7 +50,7 @@ export async function workerDependencies(): Promise<WorkerDependencies> {
       revocations: createRevocations(table, days),
     },
     pace: createPace(table, lane, provider.entry.rate),
-    visibility: createVisibility(new SQSClient(), config.RESCIND_QUEUE_URL_PREFIX + lane),
+    visibility: createVisibility(sqs(), config.RESCIND_QUEUE_URL_PREFIX + lane),
     log: createLog(`worker-${lane}`),
   };
 }

@@ -7,16 +7,14 @@ export function recordOf(
   before: JobRecord,
   settlement: Settlement,
   { httpStatus }: Pick<Try, 'httpStatus'>,
-  token: string,
 ): JobRecord {
   const { ref, fingerprint } = before;
-  const detail = settlement.detail === undefined ? undefined : scrubbed(settlement.detail, token);
   const base = {
     ref,
     fingerprint,
     attempts: before.attempts + 1,
     httpStatus,
-    detail,
+    detail: settlement.detail,
     at: epochSeconds(),
   };
   switch (settlement.kind) {
@@ -37,6 +35,3 @@ export const crashedRecord = (before: JobRecord, crashes: number): JobRecord => 
   detail: `the worker died ${crashes} times while it handled this job alone`,
   at: epochSeconds(),
 });
-
-/** A provider may echo the token as its error code; no record, line or answer may. */
-const scrubbed = (detail: string, token: string): string => detail.replaceAll(token, '[token]');

@@ -20,6 +20,11 @@ export interface Try {
  * @param id the job's identity, stable over every try
  */
 export async function tryJob(job: Job, id: string, session: Session, send: Send): Promise<Try> {
+  const tried = await tryAndVerify(job, id, session, send);
+  return { ...tried, verdict: scrubbed(tried.verdict, job.token) };
+}
+
+async function tryAndVerify(job: Job, id: string, session: Session, send: Send): Promise<Try> {
   try {
     let client = await session.client();
     let tried = await callAndJudge(client, job, id, send);
@@ -35,6 +40,12 @@ export async function tryJob(job: Job, id: string, session: Session, send: Send)
     return { verdict: connectVerdict(error) };
   }
 }
+
+/** A provider may echo the token as its error code; no record, line or answer may. */
+const scrubbed = (verdict: Verdict, token: string): Verdict =>
+  'detail' in verdict
+    ? { ...verdict, detail: verdict.detail.replaceAll(token, '[token]') }
+    : verdict;
 
 async function callAndJudge(
   client: ProviderClient,

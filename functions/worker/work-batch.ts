@@ -1,10 +1,9 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
-import { visibilitySeconds } from '../../shared/domain/backoff.ts';
+import { backoffSeconds, visibilitySeconds } from '../../shared/domain/backoff.ts';
 import { jobId } from '../../shared/domain/job.ts';
 import { parkReasonOf, settle } from '../../shared/domain/settle.ts';
 import { describeFault } from '../../shared/log/logger.ts';
 import type { PauseReason } from '../../shared/pace/pace.ts';
-import { SealFault } from '../../shared/sealing/envelope.ts';
 import { writeDown } from '../../shared/store/write-down.ts';
 import { workCarefully } from './careful.ts';
 import { type Delivery, NotOurs, openDelivery, pendingIndexes } from './delivery.ts';
@@ -44,21 +43,23 @@ export async function workBatch(
   const deliveries = await openAll(records, deps, failures);
   const batch: Batch = { deliveries, failures, finished: new Set() };
 
-  const pending = deliveries.reduce((sum, delivery) => sum + pendingIndexes(delivery).length, 0);
+  const opened = deliveries.filter(({ shut }) => shut === undefined);
+  for (const delivery of deliveries) if (delivery.shut !== undefined) leaveShut(delivery, deps);
+  const pending = opened.reduce((sum, delivery) => sum + pendingIndexes(delivery).length, 0);
   if (pending > 0) {
     const { entry } = deps.provider;
     const startableMs = () => remainingMs() - callsPerJob * entry.timeoutMs - writingMs;
     const reservation = await deps.pace.reserve(pending, startableMs());
     const watch = watchLane(deps.pace, reservation.state, entry.retry, deps.log);
     if (reservation.kind === 'go') {
-      await workSlices(batch, createSlots(reservation, startableMs), watch, deps);
+      await workSlices(opened, batch, createSlots(reservation, startableMs), watch, deps);
     }
     await watch.close();
     if (reservation.kind === 'wait') {
       const { until, state } = reservation;
-      for (const delivery of deliveries) postpone(delivery, until, state.pauseReason);
+      for (const delivery of opened) postpone(delivery, until, state.pauseReason);
     } else {
-      for (const delivery of deliveries) postpone(delivery, watch.pausedUntil(), watch.reason());
+      for (const delivery of opened) postpone(delivery, watch.pausedUntil(), watch.reason());
     }
   }
 
@@ -88,10 +89,10 @@ async function openAll(
       return [delivery];
     } catch (error) {
       failures.add(record.messageId);
-      const reason = error instanceof NotOurs || error instanceof SealFault ? error.message : '';
-      deps.log(error instanceof NotOurs ? 'slice.unreadable' : 'slice.unopened', {
+      const ours = !(error instanceof NotOurs);
+      deps.log(ours ? 'slice.failed' : 'slice.unreadable', {
         messageId: record.messageId,
-        reason,
+        reason: ours ? undefined : error.message,
         ...describeFault(error),
       });
       return [];
@@ -102,6 +103,7 @@ async function openAll(
 
 /** Tries the jobs: ordinary slices several jobs at a time, then careful ones job by job. */
 async function workSlices(
+  deliveries: readonly Delivery[],
   batch: Batch,
   slots: Slots,
   watch: LaneWatch,
@@ -111,7 +113,7 @@ async function workSlices(
   const finishIfDone = async (delivery: Delivery) => {
     if (pendingIndexes(delivery).length === 0) await finish(delivery, batch, deps);
   };
-  const ordinary = batch.deliveries.filter(({ careful }) => !careful);
+  const ordinary = deliveries.filter(({ careful }) => !careful);
   const tasks = ordinary.flatMap((delivery) =>
     pendingIndexes(delivery).map((index) => ({ delivery, index })),
   );
@@ -119,7 +121,7 @@ async function workSlices(
     await attempt(delivery, index);
     await finishIfDone(delivery);
   });
-  for (const delivery of batch.deliveries.filter(({ careful }) => careful)) {
+  for (const delivery of deliveries.filter(({ careful }) => careful)) {
     await workCarefully(delivery, slots, watch.stopped, deps, (index) => attempt(delivery, index));
     await finishIfDone(delivery);
   }
@@ -144,7 +146,7 @@ async function attemptJob(
     provider.entry.retry,
     tried.evidence,
   );
-  const record = recordOf(before, settlement, tried, job.token);
+  const record = recordOf(before, settlement, tried);
   records.set(index, record);
   if (settlement.kind === 'waiting') {
     delivery.waitSeconds = Math.max(delivery.waitSeconds, settlement.seconds);
@@ -174,6 +176,21 @@ async function finish(
       ...describeFault(error),
     });
   }
+}
+
+/**
+ * Puts off a slice that cannot be opened, as any misconfiguration: the right keys may yet come. It
+ * is written down, so that nobody takes it for one that killed its worker.
+ */
+function leaveShut(delivery: Delivery, { provider, log }: WorkerDependencies): void {
+  const { message, records, receives, shut } = delivery;
+  for (const index of pendingIndexes(delivery)) {
+    const record = records.get(index);
+    if (record === undefined) continue;
+    records.set(index, { ...record, reason: 'misconfigured', detail: shut });
+  }
+  delivery.waitSeconds = backoffSeconds(receives, provider.entry.retry);
+  log('slice.unopened', { revocation: message.revocation, slice: message.slice, reason: shut });
 }
 
 /** Keeps a slice away while its lane is shut, spread over a few seconds, and notes why. */
