@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { loadAdapter, parseProviders } from '../shared/providers/catalog.ts';
 import { describeIssues } from '../shared/providers/faults.ts';
+import { providerSecretName, sealingKeysName } from '../shared/secrets/names.ts';
 import type { SecretSource } from './secrets-manager.ts';
+
+const prefix = 'rescind';
 
 /**
  * The embedded stack's secrets: the sealing keys of its data directory, and each provider's from
@@ -9,10 +12,10 @@ import type { SecretSource } from './secrets-manager.ts';
  */
 export function secretSource(sealingKeys: string, secretsFile: string | undefined): SecretSource {
   return async (name) => {
-    if (name === 'rescind/sealing-keys') return sealingKeys;
-    const id = /^rescind\/providers\/(.+)$/.exec(name)?.[1];
-    if (id === undefined || secretsFile === undefined) return undefined;
-    const secret = Object.entries(await readSecrets(secretsFile)).find(([own]) => own === id)?.[1];
+    if (name === sealingKeysName(prefix)) return sealingKeys;
+    if (secretsFile === undefined) return undefined;
+    const secrets = Object.entries(await readSecrets(secretsFile));
+    const secret = secrets.find(([id]) => providerSecretName(prefix, id) === name)?.[1];
     return secret === undefined ? undefined : JSON.stringify(secret);
   };
 }

@@ -4,6 +4,7 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { parseSealingKeys, type SealingKeys, SealingKeysFault } from '../sealing/keys.ts';
+import { providerSecretName, sealingKeysName } from './names.ts';
 
 /** Reads secrets, each at most once in `maximumAgeMs` unless a caller asks for a fresh copy. */
 export interface Secrets {
@@ -47,8 +48,8 @@ export function createSecrets(client: SecretsManagerClient, prefix: string): Sec
     }
   });
   return {
-    ofProvider: (id, options) => cached(`${prefix}/providers/${id}`, options),
-    sealingKeys: (options) => cachedKeys(`${prefix}/sealing-keys`, options),
+    ofProvider: (id, options) => cached(providerSecretName(prefix, id), options),
+    sealingKeys: (options) => cachedKeys(sealingKeysName(prefix), options),
   };
 }
 
@@ -56,12 +57,14 @@ export function createSecrets(client: SecretsManagerClient, prefix: string): Sec
 function cache<Value>(load: (name: string) => Promise<Value>) {
   const entries = new Map<string, { readonly at: number; readonly value: Promise<Value> }>();
   return (name: string, { fresh = false } = {}): Promise<Value> => {
-    const entry = entries.get(name);
-    const age = entry === undefined ? Number.POSITIVE_INFINITY : Date.now() - entry.at;
-    if (entry !== undefined && age < (fresh ? minimumAgeMs : maximumAgeMs)) return entry.value;
-    const value = load(name);
-    entries.set(name, { at: Date.now(), value });
-    value.catch(() => entries.delete(name));
-    return value;
+    const held = entries.get(name);
+    const age = held === undefined ? Number.POSITIVE_INFINITY : Date.now() - held.at;
+    if (held !== undefined && age < (fresh ? minimumAgeMs : maximumAgeMs)) return held.value;
+    const entry = { at: Date.now(), value: load(name) };
+    entries.set(name, entry);
+    entry.value.catch(() => {
+      if (entries.get(name) === entry) entries.delete(name);
+    });
+    return entry.value;
   };
 }

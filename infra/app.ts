@@ -1,0 +1,23 @@
+/** The CDK app: `cdk synth`, `cdk deploy`. Settings come by context; see docs/deploying.md. */
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { loadCatalog } from '../shared/providers/catalog.ts';
+import { ConfigurationFault } from '../shared/providers/faults.ts';
+import { buildCode } from './code.ts';
+import { ContextFault, readSettings } from './context.ts';
+import { RescindStack } from './stack.ts';
+
+const app = new App();
+
+try {
+  const settings = readSettings((name) => app.node.tryGetContext(name));
+  const catalog = await loadCatalog(settings.providersFile);
+  const code = await buildCode(join(app.outdir, 'functions'), settings.providersFile);
+  new RescindStack(app, settings.prefix, { settings, catalog, code });
+  app.synth();
+} catch (error) {
+  if (!(error instanceof ContextFault || error instanceof ConfigurationFault)) throw error;
+  // The reader is whoever wrote the configuration: a stack trace would only bury the message.
+  console.error(`\n${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,31 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { deadLetterBatchSize } from '../shared/queue/lane-settings.ts';
+import { type ConsumedQueue, deadLetters } from './testing/parts.ts';
+import { synthesise } from './testing/synthesis.ts';
+
+let parts: ConsumedQueue;
+
+beforeAll(async () => {
+  parts = deadLetters(await synthesise());
+});
+
+describe('the dead-letter queue', () => {
+  it('keeps what the ledger has not taken, for as long as SQS allows', () => {
+    expect(parts.queue.properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+    expect(parts.queue.properties.RedrivePolicy).toBeUndefined();
+  });
+
+  it('returns only failed messages, and leaves concurrency to the lanes and the API', () => {
+    expect(parts.mapping.properties).toMatchObject({
+      BatchSize: deadLetterBatchSize,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 5 },
+    });
+  });
+
+  it("stays invisible for at least six times the function's timeout", () => {
+    const timeout = Number(parts.consumer.lambda.properties.Timeout);
+    expect(timeout).toBeGreaterThan(0);
+    expect(parts.queue.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
+  });
+});

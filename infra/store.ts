@@ -1,0 +1,66 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { listing } from '../shared/store/keys.ts';
+import type { Settings } from './context.ts';
+import type { RescindFunction } from './function.ts';
+
+/** What may be done to one item. Nothing of ours scans or deletes: items are forgotten by TTL. */
+type ItemAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem';
+
+const string = (name: string) => ({ name, type: AttributeType.STRING });
+
+/** The table, as local/table.ts creates it on one machine. */
+export class Store extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, { durable }: Settings) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      partitionKey: string('pk'),
+      sortKey: string('sk'),
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      timeToLiveAttribute: 'expiresAt',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: TableEncryption.AWS_MANAGED,
+      deletionProtection: durable,
+      removalPolicy: durable ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: listing.index,
+      partitionKey: string('lpk'),
+      sortKey: string('lsk'),
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: [...listing.projected],
+    });
+  }
+
+  /**
+   * Lets a function do this to the items of some partitions.
+   *
+   * @param partitions keys as shared/store/keys.ts makes them; `*` stands for anything
+   */
+  allowItems(
+    grantee: RescindFunction,
+    actions: readonly ItemAction[],
+    partitions: readonly string[],
+  ): void {
+    grantee.allow(
+      actions.map((action) => `dynamodb:${action}`),
+      [this.table.tableArn],
+      { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...partitions] } },
+    );
+  }
+
+  /** Lets a function query the table and its listing index. */
+  allowQueries(grantee: RescindFunction): void {
+    const { tableArn } = this.table;
+    grantee.allow(['dynamodb:Query'], [tableArn, `${tableArn}/index/${listing.index}`]);
+  }
+}

@@ -1,0 +1,68 @@
+import * as z from 'zod';
+import { functionArn, queueArn } from './arns.ts';
+import type { Resource } from './intrinsics.ts';
+import { type Role, roleOf } from './role.ts';
+import type { Synthesis } from './synthesis.ts';
+
+/** A function with what it is given, found by what calls it. */
+export interface FunctionPart {
+  readonly lambda: Resource;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logGroup: string;
+  readonly role: Role;
+}
+
+/** A queue and the function that consumes it. */
+export interface ConsumedQueue {
+  readonly queue: Resource;
+  readonly mapping: Resource;
+  readonly consumer: FunctionPart;
+}
+
+const functionProperties = z.object({
+  Environment: z.object({ Variables: z.record(z.string(), z.string()) }),
+  LoggingConfig: z.object({ LogGroup: z.string() }),
+});
+
+export function functionPart(lambda: Resource, { resources }: Synthesis): FunctionPart {
+  const { Environment, LoggingConfig } = functionProperties.parse(lambda.properties);
+  return {
+    lambda,
+    environment: Environment.Variables,
+    logGroup: LoggingConfig.LogGroup,
+    role: roleOf(lambda, resources),
+  };
+}
+
+export function consumedQueue(synthesis: Synthesis, name: string): ConsumedQueue {
+  const mapping = synthesis.one(
+    'AWS::Lambda::EventSourceMapping',
+    'EventSourceArn',
+    queueArn(name),
+  );
+  const lambda = synthesis
+    .all('AWS::Lambda::Function')
+    .find(({ id }) => id === mapping.properties.FunctionName);
+  if (lambda === undefined) throw new Error(`nothing consumes ${name}`);
+  return {
+    queue: synthesis.one('AWS::SQS::Queue', 'QueueName', name),
+    mapping,
+    consumer: functionPart(lambda, synthesis),
+  };
+}
+
+export const lane = (synthesis: Synthesis, id: string): ConsumedQueue =>
+  consumedQueue(synthesis, `rescind-production-lane-${id}`);
+
+export const deadLetters = (synthesis: Synthesis): ConsumedQueue =>
+  consumedQueue(synthesis, 'rescind-production-dead-letters');
+
+/** The function behind the HTTP API. */
+export function apiHandler(synthesis: Synthesis): FunctionPart {
+  const { IntegrationUri } = synthesis.one('AWS::ApiGatewayV2::Integration').properties;
+  const lambda = synthesis
+    .all('AWS::Lambda::Function')
+    .find(({ id }) => functionArn(id) === IntegrationUri);
+  if (lambda === undefined) throw new Error('nothing is behind the API');
+  return functionPart(lambda, synthesis);
+}

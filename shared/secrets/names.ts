@@ -1,0 +1,8 @@
+/**
+ * Where secrets are kept, under a prefix that is `rescind` unless several stages share an account.
+ * The functions read by these names, and the CDK app grants by them.
+ */
+export const sealingKeysName = (prefix: string): string => `${prefix}/sealing-keys`;
+
+export const providerSecretName = (prefix: string, provider: string): string =>
+  `${prefix}/providers/${provider}`;
