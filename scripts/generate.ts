@@ -5,7 +5,7 @@ import { providersJsonSchema } from './providers-schema.ts';
 
 const generated = {
   'functions/api/contract/openapi.json': openApiDocument(),
-  'providers.schema.json': await providersJsonSchema(),
+  'docs/providers.schema.json': await providersJsonSchema(),
 };
 
 for (const [file, content] of Object.entries(generated)) {

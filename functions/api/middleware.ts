@@ -3,14 +3,15 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
 import { describeFault, type Log } from '../../shared/log/logger.ts';
 import { SealingKeysFault } from '../../shared/sealing/keys.ts';
+import { routeOf } from './router.ts';
 
 type Middleware = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
 
-/** One line a request: method, path, status. No query, header or body. */
+/** One line a request: method, route, status. Not the path itself: callers paste things into it. */
 export const logRequests = (log: Log): Middleware => ({
   after: ({ event, response }) => {
     const { method, path } = event.requestContext.http;
-    log('request.answered', { method, path, status: response?.statusCode });
+    log('request.answered', { method, route: routeOf(path), status: response?.statusCode });
   },
 });
 
@@ -22,7 +23,8 @@ export const answerProblems = (log: Log): Middleware => ({
     const problem = error instanceof Problem ? error : problemOf(error);
     if (error !== problem) log('request.failed', { requestId, ...describeFault(error) });
     const response = problemResponse(problem, requestId);
-    log('request.answered', { method: http.method, path: http.path, status: response.statusCode });
+    const { method, path } = http;
+    log('request.answered', { method, route: routeOf(path), status: response.statusCode });
     request.response = response;
   },
 });

@@ -53,5 +53,9 @@ function notRouted(path: string): Problem {
   return new Problem('method-not-allowed', `Use ${allow}.`, { headers: { allow } });
 }
 
+/** The route that a path belongs to, e.g. `/v1/revocations/{id}`; `unknown` when there is none. */
+export const routeOf = (path: string): string =>
+  endpoints.find((endpoint) => matches(endpoint.path, path))?.path ?? 'unknown';
+
 const matches = (pattern: string, path: string): boolean =>
   new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(path);

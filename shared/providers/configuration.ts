@@ -21,15 +21,23 @@ export function serverUrlProblem(value: string): string | undefined {
   return undefined;
 }
 
+/** Ten days: a job must end or be parked well before its message expires. */
+const longestScheduleSeconds = 10 * 86_400;
+
 /** How one provider's failed jobs are tried again. */
-export const retryPolicy = z.strictObject({
-  /** Calls made for one job before it is parked as exhausted. */
-  maxAttempts: z.number().int().min(1).max(50).default(8),
-  /** The first wait; each further one doubles. */
-  baseSeconds: z.number().min(0).max(3600).default(10),
-  /** No wait is longer, but for the provider's own Retry-After. */
-  maxSeconds: z.number().min(0).max(43_200).default(900),
-});
+export const retryPolicy = z
+  .strictObject({
+    /** Calls made for one job before it is parked as exhausted. */
+    maxAttempts: z.number().int().min(1).max(50).default(8),
+    /** The first wait; each further one doubles. */
+    baseSeconds: z.number().min(0).max(3600).default(10),
+    /** No wait is longer, but for the provider's own Retry-After. */
+    maxSeconds: z.number().min(0).max(43_200).default(900),
+  })
+  .refine(
+    ({ maxAttempts, maxSeconds }) => maxAttempts * maxSeconds <= longestScheduleSeconds,
+    'maxAttempts times maxSeconds must be at most 10 days: SQS forgets a message after 14',
+  );
 
 export const providerEntry = z.strictObject({
   /** Names the provider everywhere: in jobs, its queue, its secret `rescind/providers/<id>`. */

@@ -51,7 +51,8 @@ describe('a provider that misbehaves', () => {
     const row = (name: string) => outcomes.find(({ ref }) => ref === `${name}-job`);
     expect(row('good')).toMatchObject({ outcome: 'revoked', attempts: 1 });
     expect(row('flaky')).toMatchObject({ outcome: 'revoked', attempts: 3 });
-    expect(row('cut')).toMatchObject({ outcome: 'revoked', attempts: 2 });
+    expect(row('cut')).toMatchObject({ outcome: 'revoked' });
+    expect(setting.provider.callsFor('cut-token')).toHaveLength(2);
     expect(row('broken')).toMatchObject({
       outcome: 'parked',
       reason: 'exhausted',
