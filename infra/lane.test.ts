@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { batchSize, maximumReceives } from '../shared/queue/lane-settings.ts';
+import { batchSizeOf, maximumReceives } from '../shared/queue/lane-settings.ts';
 import { queueArn } from './testing/arns.ts';
 import { type ConsumedQueue, lane } from './testing/parts.ts';
 import { type Synthesis, synthesise } from './testing/synthesis.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 describe('a lane', () => {
   it('keeps only failed messages, and never exceeds the configured concurrency', () => {
     expect(polar.mapping.properties).toMatchObject({
-      BatchSize: batchSize,
+      BatchSize: batchSizeOf({ maxConcurrency: 7 }),
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 7 },
     });
@@ -30,7 +30,7 @@ describe('a lane', () => {
   it('gives a message up to the dead-letter queue once its attempts and some waits are spent', () => {
     expect(polar.queue.properties.RedrivePolicy).toEqual({
       deadLetterTargetArn: queueArn('rescind-production-dead-letters'),
-      maxReceiveCount: maximumReceives({ maxAttempts: 5 }),
+      maxReceiveCount: maximumReceives,
     });
   });
 

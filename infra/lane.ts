@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import type { Config } from '../shared/config.ts';
 import type { ProviderEntry } from '../shared/providers/configuration.ts';
 import {
-  batchSize,
+  batchSizeOf,
   maximumReceives,
   retentionSeconds,
   visibilityTimeoutSeconds,
@@ -44,7 +44,7 @@ export class Lane extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.seconds(retentionSeconds),
       visibilityTimeout: Duration.seconds(visibilityTimeoutSeconds),
-      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: maximumReceives(entry.retry) },
+      deadLetterQueue: { queue: deadLetterQueue, maxReceiveCount: maximumReceives },
     });
     const worker = new RescindFunction(this, 'Worker', {
       settings,
@@ -55,7 +55,7 @@ export class Lane extends Construct {
     });
     worker.lambda.addEventSource(
       new SqsEventSource(this.queue, {
-        batchSize,
+        batchSize: batchSizeOf(entry),
         maxConcurrency: entry.maxConcurrency,
         reportBatchItemFailures: true,
       }),

@@ -4,7 +4,7 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { bundleFunctions, type FunctionName } from '../scripts/bundle.ts';
 import { loadCatalog } from '../shared/providers/catalog.ts';
 import {
-  batchSize,
+  batchSizeOf,
   deadLetterBatchSize,
   deadLetterTimeoutSeconds,
   maximumReceives,
@@ -147,7 +147,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       VisibilityTimeout: String(visibilityTimeoutSeconds),
       RedrivePolicy: JSON.stringify({
         deadLetterTargetArn: `arn:aws:sqs:us-east-1:000000000000:${deadLetterQueue}`,
-        maxReceiveCount: maximumReceives(entry.retry),
+        maxReceiveCount: maximumReceives,
       }),
     });
     const worker = host('worker', {
@@ -160,7 +160,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         client: sqsClient,
         queueUrl,
         queueName,
-        batchSize,
+        batchSize: batchSizeOf(entry),
         concurrency: laneConcurrency,
         invoke: (event) => worker.invoke(event),
       }),

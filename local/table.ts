@@ -37,5 +37,5 @@ export async function createTable(client: DynamoDBClient, TableName: string): Pr
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
   }
-  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.05 }, { TableName });
 }

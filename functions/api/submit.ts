@@ -91,7 +91,7 @@ async function queue(messages: readonly SliceMessage[], { lanes, log }: ApiDepen
     log('request.failed', describeFault(error));
     throw new Problem(
       'unavailable',
-      'Not every job could be queued. Repeat the request with the same Idempotency-Key; what was queued already is not counted twice.',
+      'Not every job could be queued. Repeat the request: with the Idempotency-Key it came with, it goes on where this one stopped; without one it makes a new revocation, and revoking a token twice does no harm.',
       { headers: { 'retry-after': '5' } },
     );
   }

@@ -48,36 +48,28 @@ async function park(message: SliceMessage, { stores, log }: DeadLetterDependenci
   const records = new Map(
     message.jobs.map(({ index, ref, fingerprint }): [number, JobRecord] => {
       const before = seen?.records.get(index) ?? { ref, fingerprint, attempts: 0, at: 0 };
-      return [index, parkedRecord(index, before, seen)];
+      return [index, parkedRecord(before, seen)];
     }),
   );
   const receives = seen?.receives ?? 0;
-  await writeDown({ message, receives, seen, suspect: undefined, records }, stores);
+  await writeDown({ message, receives, seen, records }, stores);
   const { revocation, slice, provider } = message;
   log('dead-letter.parked', { revocation, slice, provider });
 }
 
-function parkedRecord(
-  index: number,
-  before: JobRecord,
-  seen: VersionedSlice | undefined,
-): JobRecord {
+function parkedRecord(before: JobRecord, seen: VersionedSlice | undefined): JobRecord {
   if (before.outcome !== undefined) return before;
   return {
     ...before,
     outcome: 'parked',
-    reason: reasonOf(index, before, seen),
+    reason: reasonOf(before, seen),
     detail: before.detail ?? 'its message was delivered too often',
     at: epochSeconds(),
   };
 }
 
 /** Nothing written down, or a job left under way alone, means that the worker died of it. */
-function reasonOf(
-  index: number,
-  { reason }: JobRecord,
-  seen: VersionedSlice | undefined,
-): ParkReason {
-  if (seen === undefined || seen.suspect?.index === index) return 'crashed';
+function reasonOf({ reason, crashes }: JobRecord, seen: VersionedSlice | undefined): ParkReason {
+  if (seen === undefined || crashes !== undefined) return 'crashed';
   return reason ?? 'exhausted';
 }

@@ -1,4 +1,3 @@
-import type { Suspect } from '../../shared/store/slices.ts';
 import { writeSlice } from '../../shared/store/write-down.ts';
 import { type Delivery, pendingIndexes } from './delivery.ts';
 import type { WorkerDependencies } from './dependencies.ts';
@@ -13,8 +12,9 @@ export const crashesAllowed = 2;
  *
  *   write "job i is under way" → try job i → write what it came to and "job j is under way" → …
  *
- * Should the worker die again, the next delivery finds who was under way. That job is done last,
- * so that its neighbours get their outcome, and parked as crashed when it has killed the worker
+ * "Under way" is a crash counted before the fact: if the worker lives, the next write takes it
+ * back. Should it die again, the next delivery finds who was under way. Such jobs are done last, so
+ * that their neighbours get an outcome, and parked as crashed once they have killed the worker
  * twice.
  */
 export async function workCarefully(
@@ -24,25 +24,27 @@ export async function workCarefully(
   { stores, log }: Pick<WorkerDependencies, 'stores' | 'log'>,
   attempt: (index: number) => Promise<void>,
 ): Promise<void> {
-  const { suspect, records, message } = delivery;
-  const order = pendingIndexes(delivery).sort(
-    (a, b) => Number(a === suspect?.index) - Number(b === suspect?.index),
-  );
-  for (const index of order) {
-    const crashes = index === suspect?.index ? suspect.crashes : 0;
+  const { records, message } = delivery;
+  const crashesOf = (index: number) => records.get(index)?.crashes ?? 0;
+  for (const index of pendingIndexes(delivery).sort((a, b) => crashesOf(a) - crashesOf(b))) {
     const before = records.get(index);
-    if (crashes >= crashesAllowed && before !== undefined) {
+    if (before === undefined) continue;
+    const crashes = crashesOf(index);
+    if (crashes >= crashesAllowed) {
       records.set(index, crashedRecord(before, crashes));
-      delivery.suspect = undefined;
       log('job.parked', { revocation: message.revocation, index, reason: 'crashed' });
       continue;
     }
     if (stopped() || !(await slots.take())) return;
-    await writeSlice(delivery, stores.slices, underWay(index, crashes));
-    await attempt(index);
-    if (index === suspect?.index) delivery.suspect = undefined;
+    records.set(index, { ...before, crashes: crashes + 1 });
+    try {
+      await writeSlice(delivery, stores.slices);
+    } catch (error) {
+      // It was not tried, so nothing is to be held against it.
+      records.set(index, before);
+      throw error;
+    }
+    // Another delivery of the same slice may have ended it meanwhile.
+    if (records.get(index)?.outcome === undefined) await attempt(index);
   }
 }
-
-/** Counted before the fact: if the worker lives, the next write takes it back. */
-const underWay = (index: number, crashes: number): Suspect => ({ index, crashes: crashes + 1 });

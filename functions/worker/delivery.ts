@@ -2,6 +2,7 @@ import type { SQSRecord } from 'aws-lambda';
 import type { Job } from '../../shared/domain/job.ts';
 import { epochSeconds } from '../../shared/domain/outcome.ts';
 import { type SliceMessage, sliceMessage } from '../../shared/domain/slice.ts';
+import { maximumAgeSeconds } from '../../shared/queue/lane-settings.ts';
 import { open, SealFault } from '../../shared/sealing/envelope.ts';
 import { SealingKeysFault } from '../../shared/sealing/keys.ts';
 import type { Secrets } from '../../shared/secrets/secrets.ts';
@@ -14,11 +15,13 @@ export interface Delivery extends SliceWork {
   readonly receiptHandle: string;
   /** Jobs by index; none when the envelope stays shut. */
   readonly jobs: ReadonlyMap<number, Job>;
+  /** Whether SQS will soon forget the message, so that what is left must be parked now. */
+  readonly expired: boolean;
   /** Why the envelope stays shut; undefined when it opened. */
   readonly shut: string | undefined;
   /**
-   * Whether an earlier delivery died without writing anything down. Its jobs are then done one at
-   * a time.
+   * Whether an earlier delivery died without writing anything down, or with one job under way. Its
+   * jobs are then done one at a time.
    */
   readonly careful: boolean;
   /** Seconds to stay invisible, should any job be left. */
@@ -48,6 +51,9 @@ export async function openDelivery(
     receives > 1 || message.redrives > 0 ? slices.read(message) : undefined,
   ]);
   const earlier = seen?.redrives === message.redrives ? seen : undefined;
+  const died = [...(earlier?.records.values() ?? [])].some(
+    ({ outcome, crashes }) => outcome === undefined && crashes !== undefined,
+  );
   return {
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
@@ -56,15 +62,14 @@ export async function openDelivery(
     seen,
     jobs,
     shut,
+    expired: Date.now() - Number(record.attributes.SentTimestamp) > maximumAgeSeconds * 1000,
     records: new Map(
       message.jobs.map(({ index, ref, fingerprint }) => [
         index,
         seen?.records.get(index) ?? { ref, fingerprint, attempts: 0, at: epochSeconds() },
       ]),
     ),
-    careful:
-      earlier?.suspect !== undefined || (receives > 1 && (earlier?.receives ?? 0) < receives - 1),
-    suspect: earlier?.suspect,
+    careful: died || (receives > 1 && (earlier?.receives ?? 0) < receives - 1),
     waitSeconds: 0,
   };
 }
@@ -93,8 +98,8 @@ async function openJobs(
     if (complete) return { jobs, shut: undefined };
     return { jobs: new Map(), shut: 'the envelope lacks a job that its message names' };
   } catch (error) {
-    if (!(error instanceof SealFault || error instanceof SealingKeysFault)) throw error;
-    return { jobs: new Map(), shut: error.message };
+    const told = error instanceof SealFault || error instanceof SealingKeysFault;
+    return { jobs: new Map(), shut: told ? error.message : 'the sealing keys could not be read' };
   }
 }
 

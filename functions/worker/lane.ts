@@ -1,6 +1,6 @@
 import { backoffSeconds } from '../../shared/domain/backoff.ts';
-import type { Settlement } from '../../shared/domain/settle.ts';
-import type { Log } from '../../shared/log/logger.ts';
+import type { Verdict } from '../../shared/domain/verdict.ts';
+import { describeFault, type Log } from '../../shared/log/logger.ts';
 import type { Pace, PaceState, PauseReason } from '../../shared/pace/pace.ts';
 import type { RetryPolicy } from '../../shared/providers/configuration.ts';
 
@@ -15,8 +15,13 @@ export interface LaneWatch {
   readonly pausedUntil: () => number;
   /** Why it is shut; undefined while it is open. */
   readonly reason: () => PauseReason | undefined;
-  /** Takes in how one try ended. Pauses the lane when the answer concerns every job of it. */
-  readonly observe: (settlement: Settlement) => Promise<void>;
+  /**
+   * Takes in what one try met. Pauses the lane when that concerns every job of it, whatever becomes
+   * of this one.
+   *
+   * @param waitSeconds how long the job itself is to wait, if it is
+   */
+  readonly observe: (verdict: Verdict, waitSeconds?: number) => Promise<void>;
   /** Ends a pause that a success has disproved. */
   readonly close: () => Promise<void>;
 }
@@ -31,9 +36,17 @@ export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log:
   let until = 0;
   let cause: PauseReason | undefined;
 
+  /** Tells the other workers. If that fails, they learn it from the provider as this one did. */
+  const tell = async (telling: Promise<void>) => {
+    try {
+      await telling;
+    } catch (error) {
+      log('lane.untold', describeFault(error));
+    }
+  };
+
   const pause = async (reason: PauseReason, detail: string, seconds: number) => {
-    const grown = backoffSeconds((state.pauses ?? 0) + 1, retry);
-    const wanted = Date.now() + Math.max(seconds, reason === 'throttled' ? 0 : grown) * 1000;
+    const wanted = Date.now() + seconds * 1000;
     if (wanted <= until) return;
     until = wanted;
     cause = reason;
@@ -42,38 +55,39 @@ export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log:
       detail,
       seconds: Math.ceil((until - Date.now()) / 1000),
     });
-    await pace.pause(until, reason, detail);
+    await tell(pace.pause(until, reason, detail));
   };
+  /** What a pause lasts that nobody named a time for. */
+  const grown = () => backoffSeconds((state.pauses ?? 0) + 1, retry);
 
   return {
     stopped: () => until > 0,
     pausedUntil: () => until,
     reason: () => cause,
 
-    observe: async (settlement) => {
-      if (settlement.kind === 'ended') {
-        failuresInARow = 0;
-        succeeded = true;
-        return;
-      }
-      if (settlement.kind === 'parked') {
-        if (settlement.reason === 'misconfigured') {
-          await pause('misconfigured', settlement.detail, 0);
-        } else if (settlement.reason === 'refused') {
-          succeeded = true;
+    observe: async (verdict, waitSeconds = 0) => {
+      switch (verdict.kind) {
+        case 'revoked':
+        case 'already_invalid':
+        case 'unsupported':
+        case 'refused':
           failuresInARow = 0;
+          succeeded = true;
+          return;
+        case 'throttled': {
+          const asked = Math.max(waitSeconds, verdict.retryAfterSeconds ?? 0);
+          await pause('throttled', verdict.detail, asked > 0 ? asked : grown());
+          return;
         }
-        return;
-      }
-      const { wait, detail, seconds } = settlement;
-      switch (wait) {
-        case 'throttled':
         case 'misconfigured':
-          await pause(wait, detail, seconds);
+          await pause('misconfigured', verdict.detail, Math.max(waitSeconds, grown()));
           return;
         case 'unavailable':
           failuresInARow += 1;
-          if (failuresInARow >= outageAfter) await pause(wait, detail, 0);
+          if (failuresInARow >= outageAfter) {
+            const asked = verdict.retryAfterSeconds ?? 0;
+            await pause('unavailable', verdict.detail, Math.max(asked, grown()));
+          }
           return;
         case 'ambiguous':
           return;
@@ -82,7 +96,7 @@ export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log:
 
     close: async () => {
       if (!succeeded || until > 0 || state.pausedUntil === undefined) return;
-      await pace.resume();
+      await tell(pace.resume());
       log('lane.resumed');
     },
   };

@@ -6,13 +6,14 @@ import type { Try } from './try-job.ts';
 export function recordOf(
   before: JobRecord,
   settlement: Settlement,
-  { httpStatus }: Pick<Try, 'httpStatus'>,
+  { httpStatus, answers }: Pick<Try, 'httpStatus' | 'answers'>,
 ): JobRecord {
   const { ref, fingerprint } = before;
   const base = {
     ref,
     fingerprint,
     attempts: before.attempts + 1,
+    answers: answersOf(before) + answers,
     httpStatus,
     detail: settlement.detail,
     at: epochSeconds(),
@@ -26,6 +27,18 @@ export function recordOf(
       return { ...base, reason: parkReasonOf(settlement.wait) };
   }
 }
+
+/** Calls for a job that were answered so far. */
+export const answersOf = ({ answers = 0 }: JobRecord): number => answers;
+
+/** A job that waited so long for its lane that SQS would soon forget its message. */
+export const expiredRecord = (before: JobRecord): JobRecord => ({
+  ...before,
+  outcome: 'parked',
+  reason: before.reason ?? 'exhausted',
+  detail: before.detail ?? 'its lane had no room for it in ten days',
+  at: epochSeconds(),
+});
 
 /** A job whose worker died each time it was handled. */
 export const crashedRecord = (before: JobRecord, crashes: number): JobRecord => ({

@@ -74,5 +74,12 @@ export function connectVerdict(error: unknown): Verdict {
   }
   if (error instanceof ConnectFault) return error.verdict;
   if (error instanceof TransportFault) return { kind: 'unavailable', detail: error.message };
+  if (error instanceof Error && error.name === 'AccessDeniedException') {
+    return {
+      kind: 'misconfigured',
+      detail: 'the worker may not read its secret',
+      credentials: false,
+    };
+  }
   return { kind: 'unavailable', detail: 'the provider’s secret could not be read' };
 }

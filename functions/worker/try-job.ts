@@ -11,33 +11,59 @@ export interface Try {
   readonly evidence?: Evidence;
   /** Status of the provider's answer; absent when there was none. */
   readonly httpStatus?: number;
+  /** Revocation calls that were answered, whatever the answer. */
+  readonly answers: number;
 }
+
+/** A job's identity, and how many of the calls made for it were answered so far. */
+export interface TryIdentity {
+  readonly id: string;
+  readonly answers: number;
+}
+
+/**
+ * Names a call to providers that take idempotency keys: the same until a call is answered, so that
+ * one whose answer got lost is repeated and not made anew; another one then, since a provider
+ * would only say again what it has said.
+ */
+const callId = ({ id, answers }: TryIdentity): string => (answers === 0 ? id : `${id}#${answers}`);
 
 /**
  * Build, send, judge; once more with a fresh secret when the provider refuses our credentials;
  * then introspection when the answer fits a dead token as well as a living one. Never throws.
- *
- * @param id the job's identity, stable over every try
  */
-export async function tryJob(job: Job, id: string, session: Session, send: Send): Promise<Try> {
-  const tried = await tryAndVerify(job, id, session, send);
+export async function tryJob(
+  job: Job,
+  identity: TryIdentity,
+  session: Session,
+  send: Send,
+): Promise<Try> {
+  const tried = await tryAndVerify(job, identity, session, send);
   return { ...tried, verdict: scrubbed(tried.verdict, job.token) };
 }
 
-async function tryAndVerify(job: Job, id: string, session: Session, send: Send): Promise<Try> {
+async function tryAndVerify(
+  job: Job,
+  identity: TryIdentity,
+  session: Session,
+  send: Send,
+): Promise<Try> {
+  let tried: Try | undefined;
   try {
     let client = await session.client();
-    let tried = await callAndJudge(client, job, id, send);
+    tried = await callAndJudge(client, job, identity, send);
     if (tried.verdict.kind === 'misconfigured' && tried.verdict.credentials) {
       const refreshed = await session.refresh(client);
       if (refreshed !== undefined) {
         client = refreshed;
-        tried = await callAndJudge(client, job, id, send);
+        const answers = identity.answers + tried.answers;
+        const again = await callAndJudge(client, job, { ...identity, answers }, send);
+        tried = { ...again, answers: tried.answers + again.answers };
       }
     }
     return tried.verdict.kind === 'ambiguous' ? await verify(client, job, tried, send) : tried;
   } catch (error) {
-    return { verdict: connectVerdict(error) };
+    return { answers: 0, ...tried, verdict: connectVerdict(error) };
   }
 }
 
@@ -50,14 +76,16 @@ const scrubbed = (verdict: Verdict, token: string): Verdict =>
 async function callAndJudge(
   client: ProviderClient,
   job: Job,
-  id: string,
+  identity: TryIdentity,
   send: Send,
 ): Promise<Try> {
+  let answered: Omit<Try, 'verdict'> = { answers: 0 };
   try {
-    const answer = await send(await client.revocation(job, id));
-    return { verdict: client.judge(answer, job), httpStatus: answer.status };
+    const answer = await send(await client.revocation(job, callId(identity)));
+    answered = { answers: 1, httpStatus: answer.status };
+    return { ...answered, verdict: client.judge(answer, job) };
   } catch (error) {
-    return { verdict: faultVerdict(error) };
+    return { ...answered, verdict: faultVerdict(error) };
   }
 }
 

@@ -1,22 +1,23 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { backoffSeconds, visibilitySeconds } from '../../shared/domain/backoff.ts';
 import { jobId } from '../../shared/domain/job.ts';
-import { parkReasonOf, settle } from '../../shared/domain/settle.ts';
+import { settle } from '../../shared/domain/settle.ts';
 import { describeFault } from '../../shared/log/logger.ts';
-import type { PauseReason } from '../../shared/pace/pace.ts';
+import type { Reservation } from '../../shared/pace/pace.ts';
 import { writeDown } from '../../shared/store/write-down.ts';
 import { workCarefully } from './careful.ts';
 import { type Delivery, NotOurs, openDelivery, pendingIndexes } from './delivery.ts';
 import type { WorkerDependencies } from './dependencies.ts';
 import { type LaneWatch, watchLane } from './lane.ts';
 import { createSlots, runPaced, type Slots } from './pool.ts';
-import { recordOf } from './record.ts';
+import { expire, leaveShut, postpone } from './put-off.ts';
+import { answersOf, recordOf } from './record.ts';
 import { tryJob } from './try-job.ts';
 
 /** Kept free at the end of an invocation for writing down what the last calls came to. */
 const writingMs = 5000;
-/** Most calls one job can make: revoke, again with a fresh secret, introspect. */
-const callsPerJob = 3;
+/** Most calls one job can make: revoke, discovery (2) and revoke with a fresh secret, introspect. */
+const callsPerJob = 5;
 
 /** A batch under way. */
 interface Batch {
@@ -42,29 +43,50 @@ export async function workBatch(
   const failures = new Set<string>();
   const deliveries = await openAll(records, deps, failures);
   const batch: Batch = { deliveries, failures, finished: new Set() };
-
-  const opened = deliveries.filter(({ shut }) => shut === undefined);
-  for (const delivery of deliveries) if (delivery.shut !== undefined) leaveShut(delivery, deps);
-  const pending = opened.reduce((sum, delivery) => sum + pendingIndexes(delivery).length, 0);
-  if (pending > 0) {
-    const { entry } = deps.provider;
-    const startableMs = () => remainingMs() - callsPerJob * entry.timeoutMs - writingMs;
-    const reservation = await deps.pace.reserve(pending, startableMs());
-    const watch = watchLane(deps.pace, reservation.state, entry.retry, deps.log);
-    if (reservation.kind === 'go') {
-      await workSlices(opened, batch, createSlots(reservation, startableMs), watch, deps);
-    }
-    await watch.close();
-    if (reservation.kind === 'wait') {
-      const { until, state } = reservation;
-      for (const delivery of opened) postpone(delivery, until, state.pauseReason);
-    } else {
-      for (const delivery of opened) postpone(delivery, watch.pausedUntil(), watch.reason());
-    }
+  for (const delivery of deliveries) {
+    if (delivery.expired) expire(delivery, deps);
+    else if (delivery.shut !== undefined) leaveShut(delivery, delivery.shut, deps);
   }
-
+  const opened = deliveries.filter(({ shut, expired }) => shut === undefined && !expired);
+  await workOpened(opened, batch, deps, remainingMs);
   await Promise.all(deliveries.map((delivery) => finish(delivery, batch, deps)));
   return report(batch, deps, records.length);
+}
+
+/** Takes slots for what is pending and works through it, or puts it off while the lane is shut. */
+async function workOpened(
+  deliveries: readonly Delivery[],
+  batch: Batch,
+  deps: WorkerDependencies,
+  remainingMs: () => number,
+): Promise<void> {
+  const { entry } = deps.provider;
+  const pending = deliveries.reduce((sum, delivery) => sum + pendingIndexes(delivery).length, 0);
+  if (pending === 0) return;
+  const startableMs = () => remainingMs() - callsPerJob * entry.timeoutMs - writingMs;
+  let reservation: Reservation;
+  try {
+    reservation = await deps.pace.reserve(pending, startableMs());
+  } catch (error) {
+    deps.log('pace.failed', describeFault(error));
+    for (const delivery of deliveries) {
+      delivery.waitSeconds = backoffSeconds(delivery.receives, entry.retry);
+    }
+    return;
+  }
+  if (reservation.kind === 'wait') {
+    const { until, state } = reservation;
+    const full = (state.pausedUntil ?? 0) <= Date.now();
+    for (const delivery of deliveries) {
+      // Of a lane that is full, whoever has come in vain more often stays away longer.
+      const patience = Math.min(entry.retry.maxSeconds, 5 * delivery.receives);
+      postpone(delivery, until, full ? undefined : state.pauseReason, full ? patience : 0);
+    }
+    return;
+  }
+  const watch = watchLane(deps.pace, reservation.state, entry.retry, deps.log);
+  await workSlices(deliveries, batch, createSlots(reservation, startableMs), watch, deps);
+  await watch.close();
 }
 
 /** Opens every message that can be opened; the others stay on the queue. */
@@ -110,20 +132,31 @@ async function workSlices(
   deps: WorkerDependencies,
 ): Promise<void> {
   const attempt = (delivery: Delivery, index: number) => attemptJob(delivery, index, watch, deps);
-  const finishIfDone = async (delivery: Delivery) => {
-    if (pendingIndexes(delivery).length === 0) await finish(delivery, batch, deps);
-  };
   const ordinary = deliveries.filter(({ careful }) => !careful);
   const tasks = ordinary.flatMap((delivery) =>
     pendingIndexes(delivery).map((index) => ({ delivery, index })),
   );
+  const putAway = async (delivery: Delivery) => {
+    postpone(delivery, watch.pausedUntil(), watch.reason());
+    await finish(delivery, batch, deps);
+  };
   await runPaced(tasks, slots, watch.stopped, async ({ delivery, index }) => {
     await attempt(delivery, index);
-    await finishIfDone(delivery);
+    if (pendingIndexes(delivery).length === 0) await finish(delivery, batch, deps);
   });
+  // Before anything careful begins: what may kill the worker must not take these along.
+  await Promise.all(ordinary.map(putAway));
   for (const delivery of deliveries.filter(({ careful }) => careful)) {
-    await workCarefully(delivery, slots, watch.stopped, deps, (index) => attempt(delivery, index));
-    await finishIfDone(delivery);
+    try {
+      await workCarefully(delivery, slots, watch.stopped, deps, (index) =>
+        attempt(delivery, index),
+      );
+    } catch (error) {
+      // Its marks could not be written, so it was not tried further; the next delivery is careful too.
+      deps.log('slice.failed', describeFault(error));
+    }
+    // At once, so that no mark outlives its job should the next slice kill the worker.
+    await putAway(delivery);
   }
 }
 
@@ -139,7 +172,7 @@ async function attemptJob(
   const before = records.get(index);
   if (job === undefined || before === undefined) return;
   const id = jobId({ ...message, index });
-  const tried = await tryJob(job, id, session, send);
+  const tried = await tryJob(job, { id, answers: answersOf(before) }, session, send);
   const settlement = settle(
     tried.verdict,
     before.attempts + 1,
@@ -155,57 +188,32 @@ async function attemptJob(
     log('job.parked', { job: id, reason: settlement.reason, detail: record.detail });
   }
   if (tried.verdict.kind === 'misconfigured') session.forget();
-  await watch.observe(settlement);
+  await watch.observe(
+    tried.verdict,
+    settlement.kind === 'waiting' ? settlement.seconds : undefined,
+  );
 }
 
 /** Writes a delivery down once; a failure leaves its message on the queue, to be done again. */
-async function finish(
-  delivery: Delivery,
-  { finished, failures }: Batch,
-  { stores, log }: WorkerDependencies,
-): Promise<void> {
-  if (finished.has(delivery)) return;
-  finished.add(delivery);
+async function finish(delivery: Delivery, batch: Batch, deps: WorkerDependencies): Promise<void> {
+  if (batch.finished.has(delivery)) return;
+  batch.finished.add(delivery);
   try {
-    await writeDown(delivery, stores);
+    await writeDown(delivery, deps.stores);
   } catch (error) {
-    failures.add(delivery.messageId);
-    log('slice.failed', {
-      revocation: delivery.message.revocation,
-      slice: delivery.message.slice,
-      ...describeFault(error),
-    });
+    leave(delivery, batch, error, deps);
   }
 }
 
-/**
- * Puts off a slice that cannot be opened, as any misconfiguration: the right keys may yet come. It
- * is written down, so that nobody takes it for one that killed its worker.
- */
-function leaveShut(delivery: Delivery, { provider, log }: WorkerDependencies): void {
-  const { message, records, receives, shut } = delivery;
-  for (const index of pendingIndexes(delivery)) {
-    const record = records.get(index);
-    if (record === undefined) continue;
-    records.set(index, { ...record, reason: 'misconfigured', detail: shut });
-  }
-  delivery.waitSeconds = backoffSeconds(receives, provider.entry.retry);
-  log('slice.unopened', { revocation: message.revocation, slice: message.slice, reason: shut });
-}
-
-/** Keeps a slice away while its lane is shut, spread over a few seconds, and notes why. */
-function postpone(delivery: Delivery, until: number, reason: PauseReason | undefined): void {
-  const seconds = (until - Date.now()) / 1000;
-  if (seconds <= 0) return;
-  const spread = Math.random() * Math.min(5, seconds);
-  delivery.waitSeconds = Math.max(delivery.waitSeconds, seconds + spread);
-  if (reason === undefined) return;
-  for (const index of pendingIndexes(delivery)) {
-    const record = delivery.records.get(index);
-    if (record !== undefined) {
-      delivery.records.set(index, { ...record, reason: parkReasonOf(reason) });
-    }
-  }
+/** Leaves a slice that could not be written down on the queue. */
+function leave(
+  { messageId, message: { revocation, slice } }: Delivery,
+  { failures }: Batch,
+  error: unknown,
+  { log }: WorkerDependencies,
+): void {
+  failures.add(messageId);
+  log('slice.failed', { revocation, slice, ...describeFault(error) });
 }
 
 /** Tells SQS which messages to keep, and until when. */

@@ -52,6 +52,10 @@ export interface JobRecord {
   readonly detail?: string | undefined;
   /** Tries so far. Waiting for the lane's pace is not one. */
   readonly attempts: number;
+  /** Calls that were answered. Kept while queued: idempotency keys are counted by it. */
+  readonly answers?: number | undefined;
+  /** Deaths of the worker while this job was under way alone; absent once it lived through a try. */
+  readonly crashes?: number | undefined;
   /** Status of the provider's last answer. */
   readonly httpStatus?: number | undefined;
   /** Epoch seconds of the last change. */
@@ -62,8 +66,11 @@ export interface JobRecord {
  * The record to keep when two deliveries wrote about one job: an outcome never changes or goes
  * back, so what ended first stays.
  */
-export const laterRecord = (written: JobRecord | undefined, fresh: JobRecord): JobRecord =>
-  written?.outcome === undefined ? fresh : written;
+export function laterRecord(written: JobRecord | undefined, fresh: JobRecord): JobRecord {
+  if (written === undefined) return fresh;
+  if (written.outcome !== undefined) return written;
+  return { ...fresh, attempts: Math.max(written.attempts, fresh.attempts) };
+}
 
 /** Now, as records tell time. */
 export const epochSeconds = (): number => Math.floor(Date.now() / 1000);

@@ -4,7 +4,7 @@ import { revocationIdPattern } from './revocation.ts';
 
 /** Jobs in one slice. */
 export const maximumJobsPerSlice = 25;
-/** Size of one slice's message. */
+/** Size of one slice's message, unless a single job is larger than that. */
 export const maximumSliceBytes = 48 * 1024;
 
 /** Which slice of which revocation: what a sealed envelope is bound to. */
@@ -69,16 +69,25 @@ export interface Slice extends SliceIdentity {
 /** What a message weighs before its first job: its own fields and the JWE's header. */
 const envelopeBytes = 1024;
 
-/** Base64url and JWE framing make four bytes of three; JSON names and the fingerprint add the rest. */
+/** Base64url makes four bytes of three; JSON names and the fingerprint add the rest. */
 function messageBytes({ token, subject = '', ref = '', parameters = {} }: IndexedJob): number {
-  const secret =
-    120 + Buffer.byteLength(token + subject) + Buffer.byteLength(JSON.stringify(parameters));
-  return Math.ceil((secret * 4) / 3) + 80 + Buffer.byteLength(JSON.stringify(ref));
+  const secret = 120 + Buffer.byteLength(JSON.stringify([token, subject, parameters]));
+  return Math.ceil((secret * 4) / 3) + 80 + asciiJson(ref).length;
 }
 
+/** A message as its queue takes it: SQS refuses some characters, which a caller's `ref` may hold. */
+export const messageText = (message: SliceMessage): string => asciiJson(message);
+
+const asciiJson = (value: unknown): string =>
+  JSON.stringify(value).replaceAll(
+    /[^\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 /**
- * Cuts a part's jobs into slices: by provider, in order, at most 25 jobs and 48 KiB each. The same
- * jobs always make the same slices, so that a repeated intake call sends nothing new.
+ * Cuts a part's jobs into slices: by provider, in order, at most 25 jobs and 48 KiB each; a job
+ * that is larger by itself goes alone. The same jobs always make the same slices, so that a
+ * repeated intake call sends nothing new.
  */
 export function cutSlices(revocation: string, part: number, jobs: readonly IndexedJob[]): Slice[] {
   const slices: Slice[] = [];

@@ -32,18 +32,14 @@ export const tooLarge = (): Problem =>
   new Problem('too-large', 'Send at most 4 MiB and 500 jobs a request.');
 
 /**
- * Every issue as a field error. Pointers stop at a job's own field and messages never quote, since
- * a misplaced token may stand as a value or even as a key.
+ * Every issue as a field error of the body, or of one of its jobs. Pointers stop at the first field
+ * and messages never quote, since a misplaced token may stand as a value or even as a key.
  */
-export function fieldErrors({ issues }: z.core.$ZodError): FieldError[] {
-  return issues.map((issue) => {
-    const [first, index] = issue.path;
-    const inJob = first === 'jobs' && typeof index === 'number';
-    const path = issue.path.slice(0, inJob ? 3 : 2);
-    return {
-      pointer: path.map((step) => `/${String(step)}`).join(''),
-      ...(inJob && { index }),
-      detail: issue.code === 'unrecognized_keys' ? 'has a field that is not known' : issue.message,
-    };
-  });
+export function fieldErrors({ issues }: z.core.$ZodError, job?: number): FieldError[] {
+  const parent = job === undefined ? '' : `/jobs/${job}`;
+  return issues.map(({ code, path: [field], message }) => ({
+    pointer: field === undefined ? parent : `${parent}/${String(field)}`,
+    ...(job !== undefined && { index: job }),
+    detail: code === 'unrecognized_keys' ? 'has a field that is not known' : message,
+  }));
 }

@@ -24,6 +24,8 @@ export function describeFault(error: unknown): Fields {
   if (!(error instanceof Error)) return { fault: typeof error };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   const cause = error.cause instanceof Error ? error.cause.name : undefined;
-  const where = error.stack?.split('\n').find((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
+  // The stack begins with the message, whose lines may look like places.
+  const places = error.stack?.replace(error.message, '').split('\n');
+  const where = places?.find((line) => /^\s+at .*:\d+:\d+\)?$/.test(line));
   return { fault: error.name, code, cause, where: where?.trim() };
 }

@@ -22,10 +22,22 @@ export const messages = {
     level: 'error',
     text: 'A slice could not be written down; it stays on the queue',
   },
+  'slice.expired': {
+    level: 'warn',
+    text: 'A slice waited ten days for its lane; what was left of it is parked',
+  },
+  'pace.failed': {
+    level: 'error',
+    text: "The lane's pace could not be read or written",
+  },
   'lane.paused': { level: 'warn', text: 'The lane stands still for a while' },
   'lane.misconfigured': {
     level: 'error',
     text: 'The provider refuses our credentials or endpoint; mend its secret or its entry in providers.json',
+  },
+  'lane.untold': {
+    level: 'warn',
+    text: 'The state of the lane could not be written down; its other workers will find out',
   },
   'lane.resumed': { level: 'info', text: 'The provider answers again' },
   'job.parked': { level: 'warn', text: 'Parked a job in the ledger' },

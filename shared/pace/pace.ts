@@ -97,13 +97,22 @@ export function createPace(table: Table, provider: string, rate: Rate | undefine
       const slots = Math.max(1, Math.min(wanted, Math.floor(withinMs / interval) + rate.burst));
       const limit = now + Math.max(0, withinMs - slots * interval);
       const step = slots * interval;
-      const state = await move(floor, Math.max(limit, now), step);
-      if (state?.nextSlot !== undefined) {
-        return { kind: 'go', first: state.nextSlot - step, interval, slots, state };
+      for (let tries = 1; ; tries += 1) {
+        const state = await move(floor, limit, step);
+        if (state?.nextSlot !== undefined) {
+          return { kind: 'go', first: state.nextSlot - step, interval, slots, state };
+        }
+        const held = await read();
+        const { pausedUntil = 0, nextSlot = 0 } = held;
+        // Another worker set an idle lane going between our two writes: there is room behind it.
+        const overtaken = pausedUntil <= now && nextSlot <= limit;
+        if (overtaken && tries < maximumTries) continue;
+        return {
+          kind: 'wait',
+          until: Math.max(pausedUntil, nextSlot, now + interval),
+          state: held,
+        };
       }
-      const held = await read();
-      const until = Math.max(held.pausedUntil ?? 0, held.nextSlot ?? 0, now + interval);
-      return { kind: 'wait', until, state: held };
     },
 
     pause: async (until, pauseReason, lastError) => {
@@ -135,5 +144,8 @@ export function createPace(table: Table, provider: string, rate: Rate | undefine
     },
   };
 }
+
+/** Of a reservation that others keep overtaking. */
+const maximumTries = 3;
 
 const notPaused = '(attribute_not_exists(pausedUntil) OR pausedUntil <= :now)';

@@ -53,7 +53,8 @@ export interface Connection<Options> {
  * pure, which is what makes every row of a provider's documented behaviour a test case.
  */
 export interface ProviderClient {
-  readonly revocation: (job: Job, id: string) => HttpRequest | Promise<HttpRequest>;
+  /** @param callId the same whenever a call is repeated whose answer got lost */
+  readonly revocation: (job: Job, callId: string) => HttpRequest | Promise<HttpRequest>;
   readonly judge: (answer: HttpAnswer, job: Job) => Verdict;
   readonly verification?: {
     /** Undefined where this job's token cannot be checked. */

@@ -15,21 +15,28 @@ export type Catalog = ReadonlyMap<string, Provider>;
 const isAdapter = (value: unknown): value is Adapter =>
   typeof value === 'object' && value !== null && 'kind' in value && 'configure' in value;
 
+/** Whether the adapter itself is not there, in the words of Node, esbuild and Vite. */
+const isMissing = (error: unknown, kind: string): boolean =>
+  error instanceof Error &&
+  new RegExp(
+    `(not found in bundle|Cannot find module|Unknown variable dynamic import).*/${kind}/adapter`,
+  ).test(error.message);
+
 /**
  * Loads the adapter of one kind from its folder. The import is a pattern that esbuild and Vite
  * both understand, so a new folder is found without being listed anywhere.
  *
- * @throws ConfigurationFault when there is no such kind
+ * @throws ConfigurationFault when there is no such kind; what its module threw when it is broken
  */
 export async function loadAdapter(kind: string): Promise<Adapter> {
-  let module: unknown;
-  try {
-    if (!/^[a-z0-9-]+$/.test(kind)) throw new Error('not a kind');
-    module = await import(`./${kind}/adapter.ts`);
-  } catch (cause) {
-    throw new ConfigurationFault(`there is no kind of provider named ${JSON.stringify(kind)}`, {
-      cause,
-    });
+  const module: unknown = /^[a-z0-9-]+$/.test(kind)
+    ? await import(`./${kind}/adapter.ts`).catch((cause: unknown) => {
+        if (isMissing(cause, kind)) return undefined;
+        throw cause;
+      })
+    : undefined;
+  if (module === undefined) {
+    throw new ConfigurationFault(`there is no kind of provider named ${JSON.stringify(kind)}`);
   }
   const adapter =
     typeof module === 'object' && module !== null && 'adapter' in module

@@ -17,7 +17,9 @@ export function serverUrlProblem(value: string): string | undefined {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must start with https://';
   if (url.protocol === 'http:' && !isLoopback(url)) return 'http is allowed to loopback only';
   if (url.username !== '' || url.password !== '') return 'must not hold credentials';
-  if (url.search !== '' || url.hash !== '') return 'must not have a query or fragment';
+  // By the text, since the parser drops an empty query, and spaces around: paths are appended to it.
+  if (/[?#]/.test(value)) return 'must not have a query or fragment';
+  if (/\s/.test(value)) return 'must not have spaces';
   return undefined;
 }
 
@@ -39,14 +41,16 @@ export const retryPolicy = z
     'maxAttempts times maxSeconds must be at most 10 days: SQS forgets a message after 14',
   );
 
+/** Names a provider everywhere: in jobs, its queue, its secret `rescind/providers/<id>`. */
+export const providerId = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9-]{0,39}$/,
+    'must be 1-40 lower-case letters, digits or dashes, starting with a letter',
+  );
+
 export const providerEntry = z.strictObject({
-  /** Names the provider everywhere: in jobs, its queue, its secret `rescind/providers/<id>`. */
-  id: z
-    .string()
-    .regex(
-      /^[a-z][a-z0-9-]{0,39}$/,
-      'must be 1-40 lower-case letters, digits or dashes, starting with a letter',
-    ),
+  id: providerId,
   /** Which adapter speaks to it. */
   kind: z.string().min(1),
   baseUrl: serverUrl.optional(),

@@ -9,7 +9,7 @@ import { retryAfterSeconds } from './retry-after.ts';
  *
  * - 429, and a 503 that names a Retry-After: throttled, unavailable (RFC 7009 §2.2.1, RFC 6585).
  * - 408, 425, 5xx: unavailable.
- * - `invalid_client` (RFC 6749 §5.2) of any status, 401, 407: our credentials.
+ * - `invalid_client` (RFC 6749 §5.2) of any other status, 401, 407: our credentials.
  * - 3xx, 404, 405, 410, 415: the configured URL is not the provider's endpoint.
  * - any other 2xx: ambiguous. Any other 4xx: refused.
  */
@@ -22,10 +22,10 @@ export function judgeUndocumented(answer: HttpAnswer): Verdict {
   if (status === 408 || status === 425 || status >= 500) {
     return { kind: 'unavailable', detail, retryAfterSeconds: retryAfterSeconds(answer) };
   }
-  if (status < 300) return { kind: 'ambiguous', detail };
   if (status === 401 || status === 407 || providerError(answer).code === 'invalid_client') {
     return { kind: 'misconfigured', detail, credentials: true };
   }
+  if (status < 300) return { kind: 'ambiguous', detail };
   if (status < 400 || [404, 405, 410, 415].includes(status)) {
     return { kind: 'misconfigured', detail, credentials: false };
   }

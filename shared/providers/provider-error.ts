@@ -2,7 +2,7 @@ import type { HttpAnswer } from './adapter.ts';
 
 /** What an error body says, whatever its shape. Codes only: free text may quote the token. */
 export interface ProviderError {
-  /** RFC 6749 `error`, or the `type` of an error object, or a HAL `title` made a code. */
+  /** RFC 6749 `error`, or the `type` of an error object, or a plain HAL `title` made a code. */
   readonly code: string | undefined;
   /** The status that the body claims, where it claims one (`status`, `statusCode`, numeric `code`). */
   readonly status: number | undefined;
@@ -44,7 +44,7 @@ export function providerError(answer: HttpAnswer): ProviderError {
       stringOf(nested?.type) ??
       stringOf(nested?.code) ??
       stringOf(body.code) ??
-      stringOf(body.title)?.toLowerCase().replaceAll(/\W+/g, '_'),
+      titleCode(stringOf(body.title)),
     status: numberOf(body.status) ?? numberOf(body.statusCode) ?? numberOf(body.code),
     description:
       stringOf(body.error_description) ??
@@ -53,6 +53,12 @@ export function providerError(answer: HttpAnswer): ProviderError {
       stringOf(body.detail),
   };
 }
+
+/** A title such as `Not Found` as a code. One of other than a few plain words may quote the token. */
+const titleCode = (title: string | undefined): string | undefined =>
+  title !== undefined && /^[A-Za-z]{1,20}( [A-Za-z]{1,20}){0,4}$/.test(title)
+    ? title.toLowerCase().replaceAll(' ', '_')
+    : undefined;
 
 /** A provider's code made fit for a record: anything that is not a short plain code is dropped. */
 export function detailOf(answer: HttpAnswer): string {

@@ -3,7 +3,7 @@ import {
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { SliceMessage } from '../domain/slice.ts';
+import { messageText, type SliceMessage } from '../domain/slice.ts';
 
 /** SQS takes at most 10 messages and 1 MiB a call; older emulators 256 KiB. */
 const maximumBatch = 10;
@@ -49,11 +49,12 @@ export function createLanes(client: SQSClient, urlPrefix: string): Lanes {
         batches(own).map((batch) => sendBatch(provider, batch)),
       );
       const failures = (await Promise.allSettled(calls)).filter(
-        ({ status }) => status === 'rejected',
+        (result) => result.status === 'rejected',
       );
-      if (failures.length > 0) {
+      const [first] = failures;
+      if (first !== undefined) {
         throw new SendFault(`${failures.length} of ${calls.length} calls to the queues failed`, {
-          cause: failures[0],
+          cause: first.reason,
         });
       }
     },
@@ -64,8 +65,8 @@ function batches(messages: readonly SliceMessage[]): SendMessageBatchRequestEntr
   const all: SendMessageBatchRequestEntry[][] = [];
   let bytes = 0;
   for (const message of messages) {
-    const MessageBody = JSON.stringify(message);
-    const size = Buffer.byteLength(MessageBody);
+    const MessageBody = messageText(message);
+    const size = MessageBody.length;
     let batch = all.at(-1);
     if (batch === undefined || batch.length === maximumBatch || bytes + size > maximumBatchBytes) {
       batch = [];

@@ -9,7 +9,7 @@ import * as z from 'zod';
 const octetKey = z.object({
   kty: z.literal('oct'),
   kid: z.string().min(1),
-  k: z.string().min(1),
+  k: z.base64url().min(1),
 });
 const keySet = z.object({
   keys: z.array(

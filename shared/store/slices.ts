@@ -23,6 +23,8 @@ const recordItem = z.object({
   p: z.enum(parkReasons).optional(),
   d: z.string().optional(),
   a: z.number(),
+  n: z.number().optional(),
+  c: z.number().optional(),
   h: z.number().optional(),
   t: z.number(),
 });
@@ -34,22 +36,14 @@ const sliceItem = z.object({
   version: z.number(),
   receives: z.number(),
   redrives: z.number(),
-  suspect: z.object({ index: z.number(), crashes: z.number() }).optional(),
   jobs: z.record(z.string(), recordItem),
 });
-
-/** A job that was under way, alone, when its worker died. */
-export interface Suspect {
-  readonly index: number;
-  readonly crashes: number;
-}
 
 export interface SliceState {
   /** Deliveries of the current message that wrote something down. */
   readonly receives: number;
   /** How often the ledger had sent the slice again when this was written. */
   readonly redrives: number;
-  readonly suspect?: Suspect | undefined;
   readonly records: ReadonlyMap<number, JobRecord>;
 }
 
@@ -131,12 +125,10 @@ function merge(current: VersionedSlice | undefined, state: SliceState): SliceSta
   for (const [index, record] of state.records) {
     records.set(index, laterRecord(records.get(index), record));
   }
-  const sameSend = current.redrives === state.redrives;
-  return {
-    ...state,
-    receives: sameSend ? Math.max(current.receives, state.receives) : state.receives,
-    records,
-  };
+  // Deliveries are counted by message, and the ledger's latest is the one that counts.
+  const redrives = Math.max(current.redrives, state.redrives);
+  const counts = [current, state].filter((side) => side.redrives === redrives);
+  return { redrives, receives: Math.max(...counts.map(({ receives }) => receives)), records };
 }
 
 function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: number): Item {
@@ -150,6 +142,9 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
       p: record.reason,
       d: record.detail,
       a: record.attempts,
+      // Of no use once a job has ended, and most end at their first try.
+      n: record.outcome === undefined ? record.answers : undefined,
+      c: record.crashes,
       h: record.httpStatus,
       t: record.at,
     },
@@ -160,14 +155,13 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
     version: state.version,
     receives: state.receives,
     redrives: state.redrives,
-    suspect: state.suspect,
     jobs: Object.fromEntries(jobs),
     expiresAt: expiry(retentionDays),
   };
 }
 
 function decode(item: Item): VersionedSlice {
-  const { version, receives, redrives, suspect, jobs } = sliceItem.parse(item);
+  const { version, receives, redrives, jobs } = sliceItem.parse(item);
   const records = Object.entries(jobs).map(([index, record]): [number, JobRecord] => [
     Number(index),
     {
@@ -178,12 +172,14 @@ function decode(item: Item): VersionedSlice {
       reason: record.p,
       detail: record.d,
       attempts: record.a,
+      answers: record.n,
+      crashes: record.c,
       httpStatus: record.h,
       at: record.t,
     },
   ]);
   records.sort(([a], [b]) => a - b);
-  return { version, receives, redrives, suspect, records: new Map(records) };
+  return { version, receives, redrives, records: new Map(records) };
 }
 
 function decodeListed(item: Item): ListedSlice {

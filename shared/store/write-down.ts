@@ -2,7 +2,7 @@ import type { JobRecord } from '../domain/outcome.ts';
 import type { SliceMessage } from '../domain/slice.ts';
 import type { Ledger, ParkedJob } from './ledger.ts';
 import type { Revocations } from './revocations.ts';
-import type { Slices, Suspect, VersionedSlice } from './slices.ts';
+import type { Slices, VersionedSlice } from './slices.ts';
 
 /** One delivery of a slice, as far as it has come. */
 export interface SliceWork {
@@ -11,8 +11,6 @@ export interface SliceWork {
   readonly receives: number;
   /** The item as it stood when this delivery looked, or last wrote; undefined before the first. */
   seen: VersionedSlice | undefined;
-  /** The job that was under way, alone, when the worker died; undefined once that is cleared up. */
-  suspect: Suspect | undefined;
   /** What will be written down: one record for each job, as of now. */
   readonly records: Map<number, JobRecord>;
 }
@@ -40,14 +38,10 @@ export async function writeDown(work: SliceWork, stores: Stores): Promise<void> 
   await stores.revocations.progress(message.revocation, message.part, records);
 }
 
-/** Writes the slice item alone, with the job that is about to be handled if that is to be known. */
-export async function writeSlice(
-  work: SliceWork,
-  slices: Slices,
-  suspect = work.suspect,
-): Promise<void> {
+/** Writes the slice item alone. */
+export async function writeSlice(work: SliceWork, slices: Slices): Promise<void> {
   const { message, records, receives, seen } = work;
-  const state = { receives, redrives: message.redrives, suspect, records };
+  const state = { receives, redrives: message.redrives, records };
   work.seen = await slices.write(message, state, seen);
   // Another delivery of the same slice may have ended a job first; what it wrote stands.
   for (const [index, record] of work.seen.records) records.set(index, record);

@@ -20,9 +20,13 @@ const token = z
 
 const parameterValue = z.union([z.string().max(1024), z.number(), z.boolean()]);
 
+/** Parameters of one job. */
+export const maximumParameters = 16;
+export const tooManyParameters = `must have at most ${maximumParameters} entries`;
+
 const parameters = z
   .record(z.string().min(1).max(64), parameterValue)
-  .refine((value) => Object.keys(value).length <= 16, 'must have at most 16 entries');
+  .refine((value) => Object.keys(value).length <= maximumParameters, tooManyParameters);
 
 /** One token to revoke. */
 export const submittedJob = z.strictObject({
@@ -48,6 +52,12 @@ export const submittedJob = z.strictObject({
 });
 
 /** Body of `POST /v1/revocations`. */
+const listOf = <Job extends z.ZodType>(job: Job) =>
+  z
+    .array(job, 'must be a list of jobs')
+    .min(1, 'must hold at least one job')
+    .max(maximumJobsPerPart, `must hold at most ${maximumJobsPerPart} jobs; send more requests`);
+
 export const submission = z
   .strictObject({
     label: z.string().min(1).max(256).optional().meta({
@@ -57,11 +67,12 @@ export const submission = z
     dryRun: z.boolean().optional().meta({
       description: 'Only check: nothing is written, queued or revoked',
     }),
-    jobs: z
-      .array(submittedJob, 'must be a list of jobs')
-      .min(1, 'must hold at least one job')
-      .max(maximumJobsPerPart, `must hold at most ${maximumJobsPerPart} jobs; send more requests`),
+    jobs: listOf(submittedJob),
   })
   .meta({ id: 'Submission' });
 
+/** A submission whose jobs have not been looked into. */
+export const envelope = submission.extend({ jobs: listOf(z.unknown()) });
+
 export type Submission = z.infer<typeof submission>;
+export type SubmittedJob = z.infer<typeof submittedJob>;

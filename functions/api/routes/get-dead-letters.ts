@@ -2,9 +2,11 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import * as z from 'zod';
 import { jobId } from '../../../shared/domain/job.ts';
 import { parkReasons } from '../../../shared/domain/outcome.ts';
+import { revocationIdPattern } from '../../../shared/domain/revocation.ts';
 import type { SliceIdentity } from '../../../shared/domain/slice.ts';
 import { decodeCursor, encodeCursor } from '../../../shared/http/cursor.ts';
 import { json } from '../../../shared/http/problem.ts';
+import { providerId } from '../../../shared/providers/configuration.ts';
 import type { LedgerEntry } from '../../../shared/store/ledger.ts';
 import type { DeadLetterRow } from '../contract/answers.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -12,17 +14,29 @@ import { collectPage, type Start } from './page.ts';
 import { limit, parseQuery } from './query.ts';
 
 export const getDeadLettersQuery = z.strictObject({
-  provider: z.string().optional(),
+  provider: providerId.optional(),
   reason: z.enum(parkReasons).optional(),
   cursor: z.string().optional(),
   limit,
 });
 
-/** The last slice used up (null: none yet), and rows used of the one behind it. */
-const position = z.tuple([
-  z.tuple([z.string(), z.string(), z.int().min(0), z.int().min(0)]).nullable(),
-  z.int().min(0),
-]);
+/**
+ * The last slice used up (null: none yet), and rows used of the one behind it. DynamoDB refuses a
+ * place that lies outside the list, so one provider's cursor is not for another's.
+ */
+const positionAt = (provider: string | undefined) =>
+  z.tuple([
+    z
+      .tuple([
+        provider === undefined ? providerId : z.literal(provider),
+        z.string().regex(revocationIdPattern),
+        z.int().min(0),
+        z.int().min(0),
+      ])
+      .nullable(),
+    z.int().min(0),
+  ]);
+type Position = z.infer<ReturnType<typeof positionAt>>;
 
 /** `GET /v1/dead-letters`: one row a parked job, by provider and age. */
 export async function getDeadLetters(
@@ -30,7 +44,7 @@ export async function getDeadLetters(
   { ledger }: ApiDependencies,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const query = parseQuery(getDeadLettersQuery, event);
-  const start = startOf(decodeCursor(position, query.cursor));
+  const start = startOf(decodeCursor(positionAt(query.provider), query.cursor));
   const { items, next } = await collectPage<SliceIdentity, LedgerEntry, DeadLetterRow>(
     {
       fetch: async (count, after) => {
@@ -46,9 +60,7 @@ export async function getDeadLetters(
   return json(200, { items, cursor: next && cursorOf(next) });
 }
 
-const startOf = (
-  cursor: z.infer<typeof position> | undefined,
-): Start<SliceIdentity> | undefined => {
+const startOf = (cursor: Position | undefined): Start<SliceIdentity> | undefined => {
   if (cursor === undefined) return undefined;
   const [after, skip] = cursor;
   if (after === null) return { after: undefined, skip };

@@ -1,19 +1,19 @@
 import { createHash } from 'node:crypto';
 
 /**
- * A key that is the same whenever the same job is tried, so that a repeated call is not a second
+ * A key that is the same whenever a call is repeated whose answer got lost, so that it is not a second
  * one: within a day Mollie answers it as it answered the first, which brings back a 204 that got
  * lost on the way. It recommends version 4 UUIDs; this one has their form, with a digest where
  * those have chance.
  *
- * It is made of the job's id alone. The token must leave no trace in a header, and digests of
+ * It is made of the call's id alone. The token must leave no trace in a header, and digests of
  * tokens would let whoever logs headers find out which jobs share one.
  *
  * @see https://docs.mollie.com/reference/api-idempotency
  * @see https://github.com/mollie/mollie-api-node (src/communication/makeRetrying.ts, for DELETE)
  */
-export function idempotencyKey(id: string): string {
-  const digest = createHash('sha256').update(`rescind mollie ${id}`).digest();
+export function idempotencyKey(callId: string): string {
+  const digest = createHash('sha256').update(`rescind mollie ${callId}`).digest();
   // RFC 9562 §4: the version is the high half of byte 6, the variant the top two bits of byte 8.
   digest.writeUInt8((digest.readUInt8(6) & 0x0f) | 0x40, 6);
   digest.writeUInt8((digest.readUInt8(8) & 0x3f) | 0x80, 8);

@@ -13,7 +13,7 @@ import { tokenTypeOf } from './token-type.ts';
  * `DELETE /oauth2/tokens` with a form body, as Mollie's own curl example and Node SDK send it. The
  * path has no `/v2`, unlike the rest of the API, and the same URL with POST issues tokens.
  *
- * @param id the job's, which makes the idempotency key
+ * @param callId makes the idempotency key
  * @throws when the job's token type is unknown; `checkTokenType` lets no such job in
  * @see https://docs.mollie.com/reference/oauth-revoke-tokens
  */
@@ -21,7 +21,7 @@ export function revocationRequest(
   baseUrl: string,
   client: ClientCredentials,
   job: Job,
-  id: string,
+  callId: string,
 ): HttpRequest {
   const tokenType = tokenTypeOf(job);
   if (tokenType === undefined) throw new TypeError('mollie: a job without a token type');
@@ -31,7 +31,7 @@ export function revocationRequest(
     headers: {
       ...formHeaders,
       authorization: basicAuthorization(client),
-      'idempotency-key': idempotencyKey(id),
+      'idempotency-key': idempotencyKey(callId),
     },
     body: formBody({ token_type_hint: tokenType, token: job.token }),
   };

@@ -1,0 +1,150 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import type { JobRecord } from '../../shared/domain/outcome.ts';
+import type { SliceMessage } from '../../shared/domain/slice.ts';
+import { ledgerKey } from '../../shared/store/keys.ts';
+import type { Stores } from '../../shared/store/write-down.ts';
+import { collectLog } from '../../test/support/log.ts';
+import { sliceOf } from '../../test/support/slices.ts';
+import { sqsRecord } from '../../test/support/sqs-record.ts';
+import { storesOn } from '../../test/support/stores.ts';
+import { startTable } from '../../test/support/table.ts';
+import { recordWork } from '../../test/support/work.ts';
+import { parkBatch } from './park-batch.ts';
+
+const { table, ...rest } = await startTable();
+afterAll(() => rest[Symbol.asyncDispose]());
+
+const stores = storesOn(table);
+
+/** A slice that belongs to a revocation of as many jobs. */
+async function aSlice(...tokens: string[]): Promise<SliceMessage> {
+  const message = await sliceOf(tokens);
+  await stores.revocations.create({
+    id: message.revocation,
+    requestedBy: 'tester',
+    createdAt: new Date().toISOString(),
+    total: tokens.length,
+  });
+  return message;
+}
+
+async function park(messages: readonly (SliceMessage | string)[], own: Stores = stores) {
+  const { log, lines } = collectLog();
+  const records = messages.map((message) => sqsRecord(message, { receives: 1001 }));
+  const { batchItemFailures } = await parkBatch(records, { stores: own, log });
+  const kept = batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+  return { kept: records.map(({ messageId }) => kept.includes(messageId)), lines };
+}
+
+/** Reason and detail of each parked job, by index. */
+async function ledgerOf(message: SliceMessage): Promise<Record<string, Partial<JobRecord>>> {
+  const item = await table.get(ledgerKey(message));
+  return { ...(item?.entries ?? {}) };
+}
+
+describe('why a job is parked', () => {
+  test('nothing written down: its workers died', async () => {
+    const message = await aSlice('a', 'b');
+    expect(await park([message])).toMatchObject({ kept: [false] });
+    expect(await ledgerOf(message)).toMatchObject({
+      0: { reason: 'crashed', attempts: 0, ref: 'ref-0' },
+      1: { reason: 'crashed' },
+    });
+  });
+
+  test.each<[string, Partial<JobRecord>, object]>([
+    ['it was under way alone when the worker died', { crashes: 1 }, { reason: 'crashed' }],
+    [
+      'our credentials were wrong',
+      { reason: 'misconfigured', detail: 'http 401' },
+      { reason: 'misconfigured', detail: 'http 401' },
+    ],
+    [
+      'its tries ended',
+      { reason: 'exhausted', detail: 'http 503', attempts: 7, httpStatus: 503 },
+      { reason: 'exhausted', detail: 'http 503', attempts: 7, httpStatus: 503 },
+    ],
+    [
+      'it only ever waited for its lane',
+      { attempts: 0 },
+      { reason: 'exhausted', attempts: 0, detail: 'its message was delivered too often' },
+    ],
+  ])('%s', async (_, record, parked) => {
+    const message = await aSlice('a');
+    await recordWork(message, stores, record);
+    await park([message]);
+    expect(await ledgerOf(message)).toMatchObject({ 0: parked });
+  });
+});
+
+test('what has ended stays as it is, and only the rest is parked, with the sealed slice', async () => {
+  // Prepare
+  const message = await aSlice('a', 'b', 'c');
+  await recordWork(
+    message,
+    stores,
+    { outcome: 'revoked' },
+    { reason: 'exhausted' },
+    { crashes: 2 },
+  );
+
+  // Act
+  const { lines } = await park([message]);
+
+  // Assess
+  expect(Object.keys(await ledgerOf(message))).toEqual(['1', '2']);
+  expect(await table.get(ledgerKey(message))).toMatchObject({ sealed: message.sealed });
+  expect(await stores.revocations.get(message.revocation)).toMatchObject({
+    ended: { revoked: 1, parked: 2 },
+    completedAt: expect.any(String),
+  });
+  expect(lines).toMatchObject([{ name: 'dead-letter.parked', provider: 'test' }]);
+});
+
+test('a dead letter that comes twice parks once', async () => {
+  const message = await aSlice('a');
+  await park([message]);
+  const before = await ledgerOf(message);
+  await park([message, message]);
+  expect(await ledgerOf(message)).toEqual(before);
+  expect((await stores.revocations.get(message.revocation))?.ended.parked).toBe(1);
+});
+
+describe('what stays in the dead-letter queue', () => {
+  test('is what is not a slice of ours, while the rest is parked', async () => {
+    const message = await aSlice('a');
+    const foreign = ['not json', '{"hello":"token-4711"}', JSON.stringify({ ...message, v: 2 })];
+    const { kept, lines } = await park([...foreign, message]);
+    expect(kept).toEqual([true, true, true, false]);
+    expect(lines.filter(({ name }) => name === 'dead-letter.unreadable')).toHaveLength(3);
+    expect(JSON.stringify(lines)).not.toContain('4711');
+    expect(await ledgerOf(message)).toHaveProperty('0');
+  });
+
+  test('is what could not be parked, until it can', async () => {
+    // Prepare
+    const [one, other] = [await aSlice('a'), await aSlice('b')];
+    const failing: Stores = {
+      ...stores,
+      ledger: {
+        ...stores.ledger,
+        park: async (message, jobs) => {
+          if (message.revocation === one.revocation) throw new Error('DynamoDB is away');
+          await stores.ledger.park(message, jobs);
+        },
+      },
+    };
+
+    // Act
+    const first = await park([one, other], failing);
+    const second = await park([one]);
+
+    // Assess
+    expect(first.kept).toEqual([true, false]);
+    expect(first.lines).toContainEqual(
+      expect.objectContaining({ name: 'dead-letter.failed', revocation: one.revocation }),
+    );
+    expect(second.kept).toEqual([false]);
+    expect(await ledgerOf(one)).toMatchObject({ 0: { reason: 'crashed' } });
+  });
+});

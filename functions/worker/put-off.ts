@@ -1,0 +1,63 @@
+import { parkReasonOf, settle } from '../../shared/domain/settle.ts';
+import type { Verdict } from '../../shared/domain/verdict.ts';
+import type { PauseReason } from '../../shared/pace/pace.ts';
+import { type Delivery, pendingIndexes } from './delivery.ts';
+import type { WorkerDependencies } from './dependencies.ts';
+import { expiredRecord, recordOf } from './record.ts';
+
+/**
+ * Counts a slice that cannot be opened as tried: the right keys may yet come. It is written down, so
+ * that nobody takes it for one that killed its worker.
+ */
+export function leaveShut(
+  delivery: Delivery,
+  detail: string,
+  { provider, log }: Pick<WorkerDependencies, 'provider' | 'log'>,
+): void {
+  const { message, records } = delivery;
+  for (const index of pendingIndexes(delivery)) {
+    const before = records.get(index);
+    if (before === undefined) continue;
+    const verdict: Verdict = { kind: 'misconfigured', detail, credentials: false };
+    const settlement = settle(verdict, before.attempts + 1, provider.entry.retry);
+    records.set(index, recordOf(before, settlement, { answers: 0 }));
+    if (settlement.kind === 'waiting') {
+      delivery.waitSeconds = Math.max(delivery.waitSeconds, settlement.seconds);
+    }
+  }
+  log('slice.unopened', { revocation: message.revocation, slice: message.slice, reason: detail });
+}
+
+/** Parks what is left of a slice that has waited too long for its lane: SQS will not keep it. */
+export function expire(delivery: Delivery, { log }: Pick<WorkerDependencies, 'log'>): void {
+  const { message, records } = delivery;
+  for (const index of pendingIndexes(delivery)) {
+    const before = records.get(index);
+    if (before !== undefined) records.set(index, expiredRecord(before));
+  }
+  log('slice.expired', { revocation: message.revocation, slice: message.slice });
+}
+
+/**
+ * Keeps a slice away while its lane is shut, and notes why.
+ *
+ * @param patienceSeconds returns are spread over so long, or over a few seconds if that is longer
+ */
+export function postpone(
+  delivery: Delivery,
+  until: number,
+  reason: PauseReason | undefined,
+  patienceSeconds = 0,
+): void {
+  const seconds = (until - Date.now()) / 1000;
+  if (seconds <= 0) return;
+  const spread = Math.random() * Math.max(patienceSeconds, Math.min(5, seconds));
+  delivery.waitSeconds = Math.max(delivery.waitSeconds, seconds + spread);
+  if (reason === undefined) return;
+  for (const index of pendingIndexes(delivery)) {
+    const record = delivery.records.get(index);
+    if (record !== undefined) {
+      delivery.records.set(index, { ...record, reason: parkReasonOf(reason) });
+    }
+  }
+}

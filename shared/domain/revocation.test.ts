@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { outcomes } from './outcome.ts';
+import { countsOf, newRevocationId, revocationIdPattern, statusOf } from './revocation.ts';
+
+const none = { revoked: 0, already_invalid: 0, unsupported: 0, parked: 0, abandoned: 0 };
+
+describe('status', () => {
+  test.each([
+    ['queued', none],
+    ['running', { ...none, revoked: 1 }],
+    ['running', { ...none, parked: 2 }],
+    ['completed', { ...none, revoked: 3 }],
+    ['completed', { revoked: 1, already_invalid: 1, unsupported: 0, parked: 1, abandoned: 0 }],
+    ['completed', { ...none, unsupported: 2, abandoned: 1 }],
+  ] as const)('%s of 3 jobs with %j', (status, ended) => {
+    expect(statusOf({ total: 3, ended })).toBe(status);
+  });
+});
+
+describe('counts', () => {
+  const some = fc.record(Object.fromEntries(outcomes.map((outcome) => [outcome, fc.nat(500)])));
+
+  test('always add up to the total', () => {
+    fc.assert(
+      fc.property(some, fc.nat(500), (counted, queued) => {
+        const ended = { ...none, ...counted };
+        const total = Object.values(ended).reduce((sum, count) => sum + count, queued);
+        expect(countsOf({ total, ended })).toEqual({ total, queued, ...ended });
+      }),
+    );
+  });
+});
+
+describe('ids', () => {
+  test('match their pattern and never repeat', () => {
+    const ids = Array.from({ length: 100 }, () => newRevocationId());
+    for (const id of ids) expect(id).toMatch(revocationIdPattern);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('sort by age', () => {
+    const time = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+    fc.assert(
+      fc.property(time, time, (one, other) => {
+        fc.pre(one !== other);
+        expect(newRevocationId(one) < newRevocationId(other)).toBe(one < other);
+      }),
+    );
+  });
+});

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { sealingKeys } from '../../test/support/slices.ts';
+import { newRevocationId } from '../domain/revocation.ts';
+import { sliceMessage } from '../domain/slice.ts';
+import { open } from './envelope.ts';
+import { sealSlice } from './seal-slice.ts';
+
+const secret = {
+  token: 'polar_at_u_secret',
+  tokenType: 'access_token' as const,
+  subject: 'jane@example.com',
+  parameters: { shop: 'shop.example' },
+};
+
+test('shows index, ref and fingerprint, and seals all the rest', async () => {
+  // Prepare
+  const identity = { revocation: newRevocationId(), part: 2, slice: 7, provider: 'polar' };
+  const shown = { index: 3, ref: 'user-4711', fingerprint: 'abcdefghijklmnop' };
+
+  // Act
+  const message = await sealSlice(
+    { ...identity, jobs: [{ ...secret, ...shown, provider: 'polar' }] },
+    sealingKeys,
+  );
+
+  // Assess
+  expect(sliceMessage.parse(message)).toEqual({
+    v: 1,
+    ...identity,
+    redrives: 0,
+    jobs: [shown],
+    sealed: message.sealed,
+  });
+  expect(await open(identity, message.sealed, sealingKeys)).toEqual([{ index: 3, ...secret }]);
+});

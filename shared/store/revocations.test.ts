@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { startTable } from '../../test/support/table.ts';
+import { type JobRecord, type Outcome, outcomes } from '../domain/outcome.ts';
+import { newRevocationId, statusOf } from '../domain/revocation.ts';
+import { partKey } from './keys.ts';
+import { createRevocations, expiry } from './revocations.ts';
+
+const { table, ...rest } = await startTable();
+afterAll(() => rest[Symbol.asyncDispose]());
+
+const revocations = createRevocations(table, 30);
+
+async function created(total: number, label?: string) {
+  const id = newRevocationId();
+  const createdAt = new Date().toISOString();
+  await revocations.create({ id, label, requestedBy: 'tester', createdAt, total });
+  return id;
+}
+
+const records = (outcome: Outcome | undefined, ...indexes: number[]) =>
+  new Map(
+    indexes.map((index): [number, JobRecord] => [
+      index,
+      { fingerprint: 'f', attempts: 1, at: 1_800_000_000, outcome },
+    ]),
+  );
+
+describe('create', () => {
+  test('keeps who asked for what, with nothing done yet, and when to forget it', async () => {
+    const id = await created(3, 'offboarding');
+    const revocation = await revocations.get(id);
+    expect(revocation).toMatchObject({ id, label: 'offboarding', requestedBy: 'tester', total: 3 });
+    expect(revocation?.acceptedAt).toBeUndefined();
+    expect(revocation && statusOf(revocation)).toBe('queued');
+    expect(await table.get(partKey(id, 0))).toHaveProperty('expiresAt');
+  });
+
+  test('leaves a revocation that is there already, and its progress', async () => {
+    const id = await created(3);
+    await revocations.progress(id, 0, records('revoked', 0));
+    await revocations.create({ id, requestedBy: 'another', createdAt: '2026-01-01', total: 9 });
+    expect(await revocations.get(id)).toMatchObject({
+      requestedBy: 'tester',
+      total: 3,
+      ended: { revoked: 1 },
+    });
+  });
+});
+
+describe('accept', () => {
+  test('notes the first time and no later one', async () => {
+    const id = await created(1);
+    expect((await revocations.accept(id, '2026-01-01T00:00:00Z')).acceptedAt).toBe(
+      '2026-01-01T00:00:00Z',
+    );
+    expect((await revocations.accept(id, '2026-01-02T00:00:00Z')).acceptedAt).toBe(
+      '2026-01-01T00:00:00Z',
+    );
+  });
+
+  test('makes none where there was none', async () => {
+    const id = newRevocationId();
+    await expect(revocations.accept(id, '2026-01-01T00:00:00Z')).rejects.toThrow('vanished');
+    expect(await revocations.get(id)).toBeUndefined();
+  });
+});
+
+describe('progress', () => {
+  test('counts each job once, in whatever order and however often it is said', async () => {
+    const said = fc.array(fc.tuple(fc.nat(5), fc.nat(5)), { minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(said, async (writes) => {
+        // Prepare: job i always has the same outcome, as the slice item sees to.
+        const id = await created(100);
+        const outcomeOf = (index: number) => outcomes[index % outcomes.length];
+
+        // Act: some at once, as two deliveries do.
+        await Promise.all(
+          writes.map((pair) =>
+            revocations.progress(
+              id,
+              0,
+              new Map(pair.flatMap((index) => [...records(outcomeOf(index), index)])),
+            ),
+          ),
+        );
+
+        // Assess
+        const indexes = [...new Set(writes.flat())];
+        const count = (outcome: Outcome) =>
+          indexes.filter((index) => outcomeOf(index) === outcome).length;
+        expect((await revocations.get(id))?.ended).toEqual(
+          Object.fromEntries(outcomes.map((outcome) => [outcome, count(outcome)])),
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  test('ignores jobs that have no outcome yet', async () => {
+    const id = await created(2);
+    await revocations.progress(id, 0, records(undefined, 0, 1));
+    expect((await revocations.get(id))?.ended.revoked).toBe(0);
+  });
+
+  test('notes the completion with the last job, and never moves it', async () => {
+    const id = await created(4);
+    const completedAt = async () => (await revocations.get(id))?.completedAt;
+
+    await revocations.progress(id, 0, records('revoked', 0, 1));
+    await revocations.progress(id, 0, records('parked', 2));
+    await revocations.progress(id, 0, records('parked', 2));
+    expect(await completedAt()).toBeUndefined();
+
+    await revocations.progress(id, 0, records('unsupported', 3));
+    const noted = await completedAt();
+    expect(noted).toMatch(/^\d{4}-/);
+
+    await revocations.progress(id, 0, records('unsupported', 3));
+    expect(await completedAt()).toBe(noted);
+  });
+
+  test('notes the completion on redelivery when the worker died before doing so', async () => {
+    // Prepare: the sets are full, and that is all that was written.
+    const id = await created(1);
+    await table.update(partKey(id, 0), 'ADD revoked :r', { values: { ':r': new Set([0]) } });
+
+    // Act
+    await revocations.progress(id, 0, records('revoked', 0));
+
+    // Assess
+    expect((await revocations.get(id))?.completedAt).toBeDefined();
+  });
+
+  test('two deliveries that end the last jobs at once complete it', async () => {
+    const id = await created(20);
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        revocations.progress(id, 0, records('revoked', index)),
+      ),
+    );
+    expect((await revocations.get(id))?.completedAt).toBeDefined();
+  });
+
+  test('writes nothing about a revocation that has been forgotten', async () => {
+    const id = newRevocationId();
+    await revocations.progress(id, 0, records('revoked', 0));
+    expect(await table.get(partKey(id, 0))).toBeUndefined();
+  });
+});
+
+test('list hands out all of them, newest first, page by page', async () => {
+  // Prepare: a table of their own.
+  await using other = await startTable();
+  const own = createRevocations(other.table, 30);
+  const ids = [0, 1, 2, 3, 4].map((age) => newRevocationId(1_700_000_000_000 + age));
+  for (const id of ids) {
+    await own.create({ id, requestedBy: 'tester', createdAt: '2026-01-01', total: 1 });
+  }
+
+  // Act
+  const first = await own.list(2);
+  const second = await own.list(2, first.items.at(-1)?.id);
+  const third = await own.list(2, second.items.at(-1)?.id);
+
+  // Assess
+  const pages = [first, second, third].map(({ items }) => items.map(({ id }) => id));
+  expect(pages.flat()).toEqual(ids.toReversed());
+  expect([first.more, second.more, third.more]).toEqual([true, true, false]);
+});
+
+test('expiry is so many days from now, in epoch seconds', () => {
+  expect(expiry(30, 1_700_000_000_999)).toBe(1_700_000_000 + 30 * 86_400);
+});

@@ -1,0 +1,17 @@
+import type { Fields, Log } from '../../shared/log/logger.ts';
+import { type MessageName, messages } from '../../shared/log/messages.ts';
+
+/** A line as it was logged. */
+export type Line = Fields & { readonly name: MessageName };
+
+/** A log that keeps its lines for a test to look at. */
+export function collectLog(): { readonly log: Log; readonly lines: Line[] } {
+  const lines: Line[] = [];
+  return {
+    lines,
+    log: (name, fields = {}) => {
+      if (!(name in messages)) throw new Error(`there is no message ${name}`);
+      lines.push({ name, ...fields });
+    },
+  };
+}
