@@ -16,6 +16,9 @@ export interface FunctionSettings {
   readonly output: NodeJS.WritableStream;
 }
 
+/** How long a thread without work is kept: many lanes' threads would fill a small machine. */
+const idleMs = 30_000;
+
 /** The function's thread died, threw, or ran out of time. */
 export class InvocationFault extends Error {
   override readonly name = 'InvocationFault';
@@ -75,10 +78,13 @@ class Thread {
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   readonly #name: string;
+  readonly #ended: () => void;
   #invocations = 0;
+  #idle: NodeJS.Timeout | undefined;
 
   constructor({ name, entry, env, output }: FunctionSettings, ended: () => void) {
     this.#name = name;
+    this.#ended = ended;
     this.#worker = new Worker(new URL('./function-runtime.ts', import.meta.url), {
       name,
       workerData: { entry, name },
@@ -106,6 +112,7 @@ class Thread {
 
   invoke(event: unknown, timeoutMs: number): Promise<unknown> {
     const id = ++this.#invocations;
+    clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => void this.terminate(), timeoutMs);
       this.#pending.set(id, { resolve, reject, timer });
@@ -115,7 +122,14 @@ class Thread {
   }
 
   async terminate(): Promise<void> {
+    clearTimeout(this.#idle);
     await this.#worker.terminate();
+  }
+
+  /** Leaves the pool first, so that no invocation is given to a thread that is about to end. */
+  #retire(): void {
+    this.#ended();
+    void this.terminate();
   }
 
   #settle(reply: Reply): void {
@@ -125,5 +139,8 @@ class Thread {
     clearTimeout(pending.timer);
     if ('error' in reply) pending.reject(new InvocationFault(`${this.#name}: ${reply.error}`));
     else pending.resolve(reply.result);
+    if (this.busy === 0) {
+      this.#idle = setTimeout(() => this.#retire(), idleMs).unref();
+    }
   }
 }

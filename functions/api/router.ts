@@ -2,7 +2,6 @@ import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { json, Problem } from '../../shared/http/problem.ts';
 import { version } from '../../shared/version.ts';
-import openApi from './contract/openapi.json' with { type: 'json' };
 import type { ApiDependencies } from './dependencies.ts';
 import { getDeadLetters } from './routes/get-dead-letters.ts';
 import { getOutcomes } from './routes/get-outcomes.ts';
@@ -27,9 +26,15 @@ export const endpoints: readonly Endpoint[] = [
   { method: 'GET', path: '/v1/revocations/{id}/outcomes', answer: getOutcomes },
   { method: 'GET', path: '/v1/providers', answer: (_, deps) => getProviders(deps) },
   { method: 'GET', path: '/v1/dead-letters', answer: getDeadLetters },
-  { method: 'GET', path: '/v1/openapi.json', answer: () => json(200, openApi) },
+  { method: 'GET', path: '/v1/openapi.json', answer: getContract },
   { method: 'GET', path: '/v1/health', answer: () => json(200, { status: 'ok', version }) },
 ];
+
+/** Read when it is asked for: 40 KB that no other call needs. */
+async function getContract(): Promise<APIGatewayProxyStructuredResultV2> {
+  const { default: contract } = await import('./contract/openapi.json', { with: { type: 'json' } });
+  return json(200, contract);
+}
 
 export function createRouter(deps: ApiDependencies) {
   return httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({

@@ -1,3 +1,4 @@
+import { jobId } from '../../shared/domain/job.ts';
 import { writeSlice } from '../../shared/store/write-down.ts';
 import { type Delivery, pendingIndexes } from './delivery.ts';
 import type { WorkerDependencies } from './dependencies.ts';
@@ -32,7 +33,7 @@ export async function workCarefully(
     const crashes = crashesOf(index);
     if (crashes >= crashesAllowed) {
       records.set(index, crashedRecord(before, crashes));
-      log('job.parked', { revocation: message.revocation, index, reason: 'crashed' });
+      log('job.parked', { job: jobId({ ...message, index }), reason: 'crashed' });
       continue;
     }
     if (stopped() || !(await slots.take())) return;

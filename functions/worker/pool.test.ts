@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { concurrency, createSlots, runPaced, type Slots } from './pool.ts';
+import { callsAtOnce, createSlots, runPaced, type Slots } from './pool.ts';
 
 const always = () => 60_000;
 const enough: Slots = { take: async () => true };
@@ -79,7 +79,7 @@ describe('runPaced', () => {
 
     // Assess
     expect(begun).toEqual(tasks);
-    expect(most).toBe(concurrency);
+    expect(most).toBe(callsAtOnce);
     expect(underWay).toBe(0);
   });
 
@@ -111,7 +111,7 @@ describe('runPaced', () => {
         done.push(task);
       },
     );
-    expect(begun.length).toBeLessThanOrEqual(concurrency);
+    expect(begun.length).toBeLessThanOrEqual(callsAtOnce);
     expect(done.toSorted()).toEqual(begun.toSorted());
   });
 

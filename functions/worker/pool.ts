@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Calls one worker has under way at a time. */
-export const concurrency = 5;
+export const callsAtOnce = 5;
 
 /** When calls may start: the n-th at `first + n * interval`, `slots` of them in all. */
 export interface Pacing {
@@ -42,7 +42,7 @@ export async function runPaced<Task>(
   run: (task: Task) => Promise<void>,
 ): Promise<void> {
   let next = 0;
-  const lane = async () => {
+  const runner = async () => {
     for (;;) {
       const task = tasks[next];
       if (task === undefined || stopped()) return;
@@ -51,5 +51,5 @@ export async function runPaced<Task>(
       await run(task);
     }
   };
-  await Promise.all(Array.from({ length: concurrency }, lane));
+  await Promise.all(Array.from({ length: callsAtOnce }, runner));
 }

@@ -101,6 +101,7 @@ describe('the client', () => {
     later(1001);
     await expect(session.client()).rejects.toThrow(SecretFault);
     expect(setting.reads).toHaveLength(2);
+    expect(connected).toHaveLength(2);
   });
 });
 

@@ -69,7 +69,12 @@ export interface JobRecord {
 export function laterRecord(written: JobRecord | undefined, fresh: JobRecord): JobRecord {
   if (written === undefined) return fresh;
   if (written.outcome !== undefined) return written;
-  return { ...fresh, attempts: Math.max(written.attempts, fresh.attempts) };
+  const { attempts, answers } = written;
+  return {
+    ...fresh,
+    attempts: Math.max(attempts, fresh.attempts),
+    answers: answers === undefined ? fresh.answers : Math.max(answers, fresh.answers ?? 0),
+  };
 }
 
 /** Now, as records tell time. */

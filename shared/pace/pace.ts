@@ -3,14 +3,15 @@ import { paceKey } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
 
 /** Why a lane stands still. */
-export type PauseReason = 'throttled' | 'unavailable' | 'misconfigured';
+export const pauseReasons = ['throttled', 'unavailable', 'misconfigured'] as const;
+export type PauseReason = (typeof pauseReasons)[number];
 
 /** A lane's pace as the table holds it. Times are epoch milliseconds. */
 const paceItem = z.object({
   /** When the next call may start. */
   nextSlot: z.number().optional(),
   pausedUntil: z.number().optional(),
-  pauseReason: z.enum(['throttled', 'unavailable', 'misconfigured']).optional(),
+  pauseReason: z.enum(pauseReasons).optional(),
   /** Pauses in a row without a success between them. */
   pauses: z.number().optional(),
   /** What the provider last said when it paused the lane. */

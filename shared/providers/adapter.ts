@@ -26,16 +26,23 @@ export interface HttpAnswer {
 export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** How much dies with a token of a given type. */
-export type Reach = 'token' | 'pair' | 'grant' | 'user' | 'undocumented';
+export const reaches = ['token', 'pair', 'grant', 'user', 'undocumented'] as const;
+export type Reach = (typeof reaches)[number];
+
+/** Whether `token_type_hint` is sent. */
+export const hintPolicies = ['never', 'optional', 'required'] as const;
+
+/** How a doubtful answer can be checked without using the token. */
+export const verifications = ['introspection', 'token_info', 'none'] as const;
 
 /** What a kind of provider can do, for `GET /v1/providers`, dry runs and the docs. */
 export interface Capabilities {
   /** Types it revokes, each with how far one revocation reaches. */
   readonly tokenTypes: Partial<Readonly<Record<TokenType, Reach>>>;
   /** Whether we send `token_type_hint`: `never` where a wrong one silently does nothing. */
-  readonly tokenTypeHint: 'never' | 'optional' | 'required';
+  readonly tokenTypeHint: (typeof hintPolicies)[number];
   /** How a doubtful answer can be checked without using the token. */
-  readonly verification: 'introspection' | 'token_info' | 'none';
+  readonly verification: (typeof verifications)[number];
   /** Whether the provider documents an answer that means "this token was dead already". */
   readonly reportsAlreadyInvalid: boolean;
 }

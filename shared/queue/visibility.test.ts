@@ -5,29 +5,30 @@ import { newRevocationId } from '../domain/revocation.ts';
 import { createLanes } from './lanes.ts';
 import { createVisibility } from './visibility.ts';
 
-const { client, urlPrefix, receive, ...rest } = await startQueues('polar');
+const { client, urlPrefix, receive, ...rest } = await startQueues('polar', 'mollie');
 afterAll(() => rest[Symbol.asyncDispose]());
 afterEach(() => {
   vi.useRealTimers();
   client.middlewareStack.remove('watch');
 });
 
-const visibility = createVisibility(client, `${urlPrefix}polar`);
+const visibilityOf = (provider: string) => createVisibility(client, urlPrefix + provider);
+const visibility = visibilityOf('polar');
 
-async function receipts(count: number): Promise<string[]> {
+async function receipts(count: number, provider = 'polar'): Promise<string[]> {
   const revocation = newRevocationId();
   const messages = Array.from({ length: count }, (_, slice) => ({
     v: 1 as const,
     revocation,
     part: 0,
     slice,
-    provider: 'polar',
+    provider,
     redrives: 0,
     jobs: [{ index: 0, fingerprint: 'f' }],
     sealed: 'x',
   }));
   await createLanes(client, urlPrefix).send(messages);
-  return (await receive('polar')).map(({ ReceiptHandle = '' }) => ReceiptHandle);
+  return (await receive(provider)).map(({ ReceiptHandle = '' }) => ReceiptHandle);
 }
 
 function watch() {
@@ -43,24 +44,24 @@ function watch() {
 }
 
 test('each message comes back when its own wait ends, and not before', async () => {
-  // Prepare: the emulator tells time by the same clock.
+  // Prepare: the emulator tells time by the same clock. No other test uses this queue.
   vi.useFakeTimers({ toFake: ['Date'] });
-  const [soon = '', later = ''] = await receipts(2);
+  const [soon = '', later = ''] = await receipts(2, 'mollie');
 
   // Act
-  const unset = await visibility.defer([
+  const unset = await visibilityOf('mollie').defer([
     { receiptHandle: soon, seconds: 1 },
     { receiptHandle: later, seconds: 600 },
   ]);
 
   // Assess
   expect(unset).toBe(0);
-  expect(await receive('polar')).toHaveLength(0);
+  expect(await receive('mollie')).toHaveLength(0);
   vi.setSystemTime(Date.now() + 1000);
-  const back = await receive('polar');
+  const back = await receive('mollie');
   expect(back.map(({ Attributes }) => Attributes?.ApproximateReceiveCount)).toEqual(['2']);
   vi.setSystemTime(Date.now() + 600_000);
-  expect(await receive('polar')).toHaveLength(2);
+  expect(await receive('mollie')).toHaveLength(2);
 });
 
 test('ten a call, each with its own wait', async () => {

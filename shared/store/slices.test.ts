@@ -33,6 +33,12 @@ const parked: JobRecord = { ...queued, outcome: 'parked', reason: 'exhausted' };
 const plain = (records: ReadonlyMap<number, JobRecord> | undefined) =>
   JSON.parse(JSON.stringify([...(records ?? [])]));
 
+/** A record as it is kept: of a job that has ended for good nobody counts answered calls. */
+const kept = (record: JobRecord): JobRecord =>
+  record.outcome === undefined || record.outcome === 'parked'
+    ? record
+    : { ...record, answers: undefined };
+
 test('a slice that nobody wrote down is not there', async () => {
   expect(await slices.read(newIdentity())).toBeUndefined();
 });
@@ -49,7 +55,10 @@ test('reads back what was written, whatever the records hold', async () => {
       const written = await slices.write(identity, state(records, { receives: 3 }), undefined);
       const read = await slices.read(identity);
       expect(read).toMatchObject({ receives: 3, redrives: 0, version: written.version });
-      expect(plain(read?.records)).toEqual(plain(new Map(records.toSorted(([a], [b]) => a - b))));
+      const sorted = records.toSorted(([a], [b]) => a - b);
+      expect(plain(read?.records)).toEqual(
+        plain(new Map(sorted.map(([index, record]) => [index, kept(record)]))),
+      );
     }),
     { numRuns: 30 },
   );

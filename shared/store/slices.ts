@@ -142,8 +142,8 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
       p: record.reason,
       d: record.detail,
       a: record.attempts,
-      // Of no use once a job has ended, and most end at their first try.
-      n: record.outcome === undefined ? record.answers : undefined,
+      // Of no use once a job has ended for good, and most end at their first try.
+      n: mayBeTriedAgain(record) ? record.answers : undefined,
       c: record.crashes,
       h: record.httpStatus,
       t: record.at,
@@ -159,6 +159,9 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
     expiresAt: expiry(retentionDays),
   };
 }
+
+const mayBeTriedAgain = ({ outcome }: JobRecord): boolean =>
+  outcome === undefined || outcome === 'parked';
 
 function decode(item: Item): VersionedSlice {
   const { version, receives, redrives, jobs } = sliceItem.parse(item);

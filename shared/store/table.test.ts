@@ -1,5 +1,5 @@
 import type { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTable } from '../../test/support/table.ts';
 import { createTable } from './table.ts';
 
@@ -72,9 +72,11 @@ test('query hands out pages until there is none left', async () => {
 
 describe('getMany', () => {
   const keys = Array.from({ length: 130 }, (_, index) => ({ pk: 'many', sk: String(index) }));
+  beforeAll(async () => {
+    for (const each of keys) await table.put(each);
+  });
 
   test('finds more items than one call takes, and leaves out those that are not there', async () => {
-    for (const each of keys) await table.put(each);
     const found = await table.getMany([...keys, { pk: 'nowhere', sk: '1' }]);
     expect(found).toHaveLength(keys.length);
     expect(found).toEqual(expect.arrayContaining(keys));

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { tokenTypes } from '../../../shared/domain/job.ts';
 import { evidences, outcomes, parkReasons } from '../../../shared/domain/outcome.ts';
+import { pauseReasons } from '../../../shared/pace/pace.ts';
+import { hintPolicies, reaches, verifications } from '../../../shared/providers/adapter.ts';
 
 /** What the API answers. The OpenAPI document is made of these, and tests hold answers to them. */
 
@@ -98,7 +100,7 @@ export const deadLetter = z
   })
   .meta({ id: 'DeadLetter' });
 
-const reach = z.enum(['token', 'pair', 'grant', 'user', 'undocumented']);
+const reach = z.enum(reaches);
 
 export const provider = z
   .object({
@@ -109,15 +111,15 @@ export const provider = z
       tokenTypes: z.partialRecord(z.enum(tokenTypes), reach).meta({
         description: 'Token types it revokes, and how much dies with one',
       }),
-      tokenTypeHint: z.enum(['never', 'optional', 'required']),
-      verification: z.enum(['introspection', 'token_info', 'none']),
+      tokenTypeHint: z.enum(hintPolicies),
+      verification: z.enum(verifications),
       reportsAlreadyInvalid: z.boolean(),
     }),
     rate: z.object({ requestsPerSecond: z.number(), burst: z.number() }).optional(),
     maxConcurrency: z.number().int(),
     health: z.object({
       state: z.enum(['open', 'paused']),
-      reason: z.enum(['throttled', 'unavailable', 'misconfigured']).optional(),
+      reason: z.enum(pauseReasons).optional(),
       pausedUntil: timestamp.optional(),
       lastError: z.string().optional(),
       lastErrorAt: timestamp.optional(),

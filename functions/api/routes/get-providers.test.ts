@@ -1,13 +1,18 @@
-import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createPace } from '../../../shared/pace/pace.ts';
-import { startApi } from '../../../test/support/api.ts';
+import { startApi, type TestApi } from '../../../test/support/api.ts';
 import { sliceOf } from '../../../test/support/slices.ts';
 import { recordWork } from '../../../test/support/work.ts';
 import { listOf, provider } from '../contract/answers.ts';
 
-const api = await startApi();
-afterAll(() => api[Symbol.asyncDispose]());
-afterEach(() => void vi.useRealTimers());
+let api: TestApi;
+beforeEach(async () => {
+  api = await startApi();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await api[Symbol.asyncDispose]();
+});
 
 const list = async () =>
   (await api.expectAnswer(listOf(provider), { path: '/v1/providers' })).items;
