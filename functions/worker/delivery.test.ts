@@ -164,7 +164,7 @@ describe('an envelope that stays shut', () => {
     ],
   ])('is told: %s', async (_, change, why) => {
     const delivery = await open(await change(await sliceOf(['a'])));
-    expect(delivery.shut).toMatch(why);
+    expect(delivery.shut).toMatchObject({ kind: 'sealed', detail: expect.stringMatching(why) });
     expect(delivery.jobs.size).toBe(0);
     expect(pendingIndexes(delivery)).toEqual([0]);
   });
@@ -196,7 +196,7 @@ describe('an envelope that stays shut', () => {
     setting.fail(true);
     const record = sqsRecord(await sliceOf(['a']));
     const { shut } = await openDelivery(record, 'test', { secrets: setting.secrets, slices });
-    expect(shut).toContain('sealing keys');
+    expect(shut).toMatchObject({ kind: 'unread', detail: expect.stringContaining('sealing keys') });
   });
 });
 

@@ -9,6 +9,12 @@ import type { Secrets } from '../../shared/secrets/secrets.ts';
 import type { Slices } from '../../shared/store/slices.ts';
 import type { SliceWork } from '../../shared/store/write-down.ts';
 
+/** `unread`: the keys could not be read just now, which is no try. `sealed`: they do not open it. */
+export interface Shut {
+  readonly kind: 'unread' | 'sealed';
+  readonly detail: string;
+}
+
 /** One slice as SQS delivered it, opened, with what earlier deliveries wrote down. */
 export interface Delivery extends SliceWork {
   readonly messageId: string;
@@ -18,7 +24,7 @@ export interface Delivery extends SliceWork {
   /** Whether SQS will soon forget the message, so that what is left must be parked now. */
   readonly expired: boolean;
   /** Why the envelope stays shut; undefined when it opened. */
-  readonly shut: string | undefined;
+  readonly shut: Shut | undefined;
   /**
    * Whether an earlier delivery died without writing anything down, or with one job under way. Its
    * jobs are then done one at a time.
@@ -96,10 +102,14 @@ async function openJobs(
     const jobs = new Map(sealed.map(({ index, ...job }) => [index, job]));
     const complete = message.jobs.every(({ index }) => jobs.has(index));
     if (complete) return { jobs, shut: undefined };
-    return { jobs: new Map(), shut: 'the envelope lacks a job that its message names' };
+    const detail = 'the envelope lacks a job that its message names';
+    return { jobs: new Map(), shut: { kind: 'sealed', detail } };
   } catch (error) {
     const told = error instanceof SealFault || error instanceof SealingKeysFault;
-    return { jobs: new Map(), shut: told ? error.message : 'the sealing keys could not be read' };
+    const shut: Shut = told
+      ? { kind: 'sealed', detail: error.message }
+      : { kind: 'unread', detail: 'the sealing keys could not be read' };
+    return { jobs: new Map(), shut };
   }
 }
 

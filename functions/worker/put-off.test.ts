@@ -74,7 +74,8 @@ describe('leaveShut', () => {
   test('counts a try of every job that is left, and waits for the right keys', async () => {
     const { log, lines } = collectLog();
     const delivery = await deliveryOf({ attempts: 1 }, { outcome: 'revoked' });
-    leaveShut(delivery, 'the key is not in the set', { provider, log });
+    const shut = { kind: 'sealed', detail: 'the key is not in the set' } as const;
+    leaveShut(delivery, shut, { provider, log });
     expect(delivery.records.get(0)).toMatchObject({
       attempts: 2,
       reason: 'misconfigured',
@@ -87,9 +88,18 @@ describe('leaveShut', () => {
 
   test('parks them when their tries end', async () => {
     const delivery = await deliveryOf({ attempts: 2 });
-    leaveShut(delivery, 'no key', { provider, log: collectLog().log });
+    const shut = { kind: 'sealed', detail: 'no key' } as const;
+    leaveShut(delivery, shut, { provider, log: collectLog().log });
     expect(delivery.records.get(0)).toMatchObject({ outcome: 'parked', reason: 'misconfigured' });
     expect(delivery.waitSeconds).toBe(0);
+  });
+
+  test('counts no try while the keys cannot be read', async () => {
+    const delivery = await deliveryOf({ attempts: 1 });
+    const shut = { kind: 'unread', detail: 'could not be read' } as const;
+    leaveShut(delivery, shut, { provider, log: collectLog().log });
+    expect(delivery.records.get(0)).toMatchObject({ attempts: 1, reason: 'misconfigured' });
+    expect(delivery.waitSeconds).toBeGreaterThan(0);
   });
 });
 

@@ -1,29 +1,38 @@
+import { backoffSeconds } from '../../shared/domain/backoff.ts';
 import { parkReasonOf, settle } from '../../shared/domain/settle.ts';
 import type { Verdict } from '../../shared/domain/verdict.ts';
 import type { PauseReason } from '../../shared/pace/pace.ts';
-import { type Delivery, pendingIndexes } from './delivery.ts';
+import { type Delivery, pendingIndexes, type Shut } from './delivery.ts';
 import type { WorkerDependencies } from './dependencies.ts';
 import { expiredRecord, recordOf } from './record.ts';
 
 /**
- * Counts a slice that cannot be opened as tried: the right keys may yet come. It is written down, so
- * that nobody takes it for one that killed its worker.
+ * Puts off a slice that cannot be opened: the right keys may yet come. Keys that do not open it
+ * count as a try, keys that could not be read do not. Either is written down, so that nobody takes
+ * the slice for one that killed its worker.
  */
 export function leaveShut(
   delivery: Delivery,
-  detail: string,
+  { kind, detail }: Shut,
   { provider, log }: Pick<WorkerDependencies, 'provider' | 'log'>,
 ): void {
   const { message, records } = delivery;
   for (const index of pendingIndexes(delivery)) {
     const before = records.get(index);
     if (before === undefined) continue;
+    if (kind === 'unread') {
+      records.set(index, { ...before, reason: 'misconfigured', detail });
+      continue;
+    }
     const verdict: Verdict = { kind: 'misconfigured', detail, credentials: false };
     const settlement = settle(verdict, before.attempts + 1, provider.entry.retry);
     records.set(index, recordOf(before, settlement, { answers: 0 }));
     if (settlement.kind === 'waiting') {
       delivery.waitSeconds = Math.max(delivery.waitSeconds, settlement.seconds);
     }
+  }
+  if (kind === 'unread') {
+    delivery.waitSeconds = backoffSeconds(delivery.receives, provider.entry.retry);
   }
   log('slice.unopened', { revocation: message.revocation, slice: message.slice, reason: detail });
 }

@@ -75,6 +75,20 @@ describe('a failure', () => {
     expect(await ofPolar()).toContain('old');
   });
 
+  test('of Secrets Manager is bridged with the copy at hand for an hour, unless the secret is gone', async () => {
+    await ofPolar();
+    setting.fail(true);
+    minutes(6);
+    expect(await ofPolar()).toContain('old');
+    minutes(55);
+    await expect(ofPolar()).rejects.toThrow();
+    setting.fail(false);
+    expect(await ofPolar()).toContain('old');
+    setting.held.delete(name);
+    minutes(6);
+    await expect(ofPolar()).rejects.toThrow(SecretMissing);
+  });
+
   test('of an old read does not throw away a newer copy', async () => {
     // Prepare: a read that hangs, then fails, while a later one succeeds.
     const failOld = setting.hold();

@@ -53,14 +53,32 @@ export function createSecrets(client: SecretsManagerClient, prefix: string): Sec
   };
 }
 
-/** Keeps promises, so that concurrent readers share one call, and forgets failures. */
+/** How long a copy still serves while Secrets Manager cannot say whether there is a newer one. */
+const staleMs = 60 * 60_000;
+
+/** Whether a failure to read says nothing about the secret itself. */
+const isPassing = (error: unknown): boolean =>
+  !(error instanceof SecretMissing || error instanceof SealingKeysFault);
+
+/**
+ * Keeps promises, so that concurrent readers share one call, and forgets failures. An outage of
+ * Secrets Manager is bridged with the copy at hand.
+ */
 function cache<Value>(load: (name: string) => Promise<Value>) {
   const entries = new Map<string, { readonly at: number; readonly value: Promise<Value> }>();
   return (name: string, { fresh = false } = {}): Promise<Value> => {
     const held = entries.get(name);
     const age = held === undefined ? Number.POSITIVE_INFINITY : Date.now() - held.at;
     if (held !== undefined && age < (fresh ? minimumAgeMs : maximumAgeMs)) return held.value;
-    const entry = { at: Date.now(), value: load(name) };
+    const bridged = (error: unknown): Promise<Value> => {
+      if (held !== undefined && age < staleMs && isPassing(error)) {
+        // Under its own time, so that the next reader asks again.
+        entries.set(name, held);
+        return held.value;
+      }
+      throw error;
+    };
+    const entry = { at: Date.now(), value: load(name).catch(bridged) };
     entries.set(name, entry);
     entry.value.catch(() => {
       if (entries.get(name) === entry) entries.delete(name);
