@@ -43,7 +43,7 @@ async function worker({ messages }: Load): Promise<void> {
       body,
       attributes: {
         ApproximateReceiveCount: '1',
-        SentTimestamp: '',
+        SentTimestamp: String(Date.now()),
         SenderId: '',
         ApproximateFirstReceiveTimestamp: '',
       },

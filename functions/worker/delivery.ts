@@ -68,7 +68,7 @@ export async function openDelivery(
     seen,
     jobs,
     shut,
-    expired: Date.now() - Number(record.attributes.SentTimestamp) > maximumAgeSeconds * 1000,
+    expired: isExpired(Number(record.attributes.SentTimestamp)),
     records: new Map(
       message.jobs.map(({ index, ref, fingerprint }) => [
         index,
@@ -79,6 +79,10 @@ export async function openDelivery(
     waitSeconds: 0,
   };
 }
+
+/** @param sentAt epoch milliseconds; 0 when an emulator does not tell */
+const isExpired = (sentAt: number): boolean =>
+  sentAt > 0 && Date.now() - sentAt > maximumAgeSeconds * 1000;
 
 function parseMessage(body: string, lane: string): SliceMessage {
   let json: unknown;
