@@ -33,7 +33,12 @@ export function createFront(settings: FrontSettings): Server {
   });
 }
 
-const pathOf = ({ url = '/' }: IncomingMessage): URL => new URL(url, 'http://localhost');
+/** @throws Problem `not-found` for a target that is no path */
+function pathOf({ url = '/' }: IncomingMessage): URL {
+  const target = url.startsWith('/') ? `http://localhost${url}` : url;
+  if (URL.canParse(target)) return new URL(target);
+  throw new Problem('not-found', 'There is no such path.');
+}
 
 function admit(request: IncomingMessage, apiKey: string): void {
   if (!isLoopbackHost(request.headers.host)) {

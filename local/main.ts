@@ -51,6 +51,7 @@ async function run(): Promise<void> {
     console.log(usage);
     return;
   }
+  const held = secrets === undefined ? {} : await readSecrets(secrets);
   const stack = await startStack({
     port,
     dataDirectory: rest['data-dir'],
@@ -66,7 +67,6 @@ async function run(): Promise<void> {
   process.once('SIGTERM', stop).once('SIGINT', stop);
   const key = apiKey === undefined ? `in ${stack.apiKeyFile}` : 'from RESCIND_API_KEY';
   console.log(`Rescind is ready at ${stack.url} (API key ${key})`);
-  const held = secrets === undefined ? {} : await readSecrets(secrets);
   for (const problem of await checkSecrets(providers, held)) console.error(`warning: ${problem}`);
 }
 

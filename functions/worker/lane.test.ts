@@ -55,6 +55,15 @@ describe('a 429', () => {
     expect(await paused()).toBe(60);
   });
 
+  test('that asks for days stops the lane for an hour: another job will ask whether it was meant', async () => {
+    const lane = await watch();
+    await lane.observe(
+      { kind: 'throttled', detail: 'http 429', retryAfterSeconds: 40_000 },
+      40_000,
+    );
+    expect(await paused()).toBe(3600);
+  });
+
   test('that names no time stops it for a first wait', async () => {
     const lane = await watch();
     await lane.observe({ kind: 'throttled', detail: 'http 429' });

@@ -4,6 +4,13 @@ import { describeFault, type Log } from '../../shared/log/logger.ts';
 import type { Pace, PaceState, PauseReason } from '../../shared/pace/pace.ts';
 import type { RetryPolicy } from '../../shared/providers/configuration.ts';
 
+/**
+ * Longest that one Retry-After stops a whole lane. The job that met it waits as long as it says; an
+ * hour later another one asks whether it was meant for all.
+ */
+const longestPauseSeconds = 3600;
+const bounded = (seconds: number): number => Math.min(seconds, longestPauseSeconds);
+
 /** Failures in a row that say the provider is down rather than one job unlucky. */
 const outageAfter = 5;
 
@@ -76,7 +83,7 @@ export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log:
           return;
         case 'throttled': {
           const asked = Math.max(waitSeconds, verdict.retryAfterSeconds ?? 0);
-          await pause('throttled', verdict.detail, asked > 0 ? asked : grown());
+          await pause('throttled', verdict.detail, asked > 0 ? bounded(asked) : grown());
           return;
         }
         case 'misconfigured':
@@ -86,7 +93,7 @@ export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log:
           failuresInARow += 1;
           if (failuresInARow >= outageAfter) {
             const asked = verdict.retryAfterSeconds ?? 0;
-            await pause('unavailable', verdict.detail, Math.max(asked, grown()));
+            await pause('unavailable', verdict.detail, Math.max(bounded(asked), grown()));
           }
           return;
         case 'ambiguous':

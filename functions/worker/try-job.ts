@@ -1,7 +1,7 @@
 import type { Job } from '../../shared/domain/job.ts';
 import type { Evidence } from '../../shared/domain/outcome.ts';
 import type { Verdict } from '../../shared/domain/verdict.ts';
-import type { ProviderClient, Send } from '../../shared/providers/adapter.ts';
+import type { HttpAnswer, ProviderClient, Send } from '../../shared/providers/adapter.ts';
 import { TransportFault } from '../../shared/providers/faults.ts';
 import { connectVerdict, type Session } from './session.ts';
 
@@ -83,11 +83,17 @@ async function callAndJudge(
   try {
     const answer = await send(await client.revocation(job, callId(identity)));
     answered = { answers: 1, httpStatus: answer.status };
-    return { ...answered, verdict: client.judge(answer, job) };
+    return { ...answered, verdict: unlessUnread(client.judge(answer, job), answer) };
   } catch (error) {
     return { ...answered, verdict: faultVerdict(error) };
   }
 }
+
+/** A body that nobody could read whole may take back what its status says. */
+const unlessUnread = (verdict: Verdict, { status, unreadable = false }: HttpAnswer): Verdict =>
+  unreadable && (verdict.kind === 'revoked' || verdict.kind === 'already_invalid')
+    ? { kind: 'ambiguous', detail: `http ${status} with a body that could not be read` }
+    : verdict;
 
 async function verify(client: ProviderClient, job: Job, tried: Try, send: Send): Promise<Try> {
   try {

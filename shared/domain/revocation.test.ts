@@ -14,8 +14,13 @@ describe('status', () => {
     ['completed', { revoked: 1, already_invalid: 1, unsupported: 0, parked: 1, abandoned: 0 }],
     ['completed', { ...none, unsupported: 2, abandoned: 1 }],
   ] as const)('%s of 3 jobs with %j', (status, ended) => {
-    expect(statusOf({ total: 3, ended })).toBe(status);
+    const completedAt = status === 'completed' ? '2026-01-01T00:00:00.000Z' : undefined;
+    expect(statusOf({ total: 3, ended, completedAt })).toBe(status);
   });
+});
+
+test('a revocation is not completed before its completion is noted', () => {
+  expect(statusOf({ total: 3, ended: { ...none, revoked: 3 } })).toBe('running');
 });
 
 describe('counts', () => {

@@ -31,10 +31,15 @@ export function countsOf({ total, ended }: Pick<Revocation, 'total' | 'ended'>):
   return { total, queued: Math.max(0, total - done), ...ended };
 }
 
-/** `completed` when every job has an outcome, parked included; `running` from the first on. */
-export function statusOf(revocation: Pick<Revocation, 'total' | 'ended'>): RevocationStatus {
+/**
+ * `completed` when every job has an outcome, parked included, and that has been noted; `running`
+ * from the first on.
+ */
+export function statusOf(
+  revocation: Pick<Revocation, 'total' | 'ended' | 'completedAt'>,
+): RevocationStatus {
   const { total, queued } = countsOf(revocation);
-  if (queued === 0) return 'completed';
+  if (queued === 0) return revocation.completedAt === undefined ? 'running' : 'completed';
   return queued === total ? 'queued' : 'running';
 }
 

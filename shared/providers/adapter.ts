@@ -20,6 +20,8 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** At most 64 KiB of text; longer bodies are cut. */
   readonly body: string;
+  /** Set where the body was cut or is encoded, so that it may say what nobody has read. */
+  readonly unreadable?: boolean;
 }
 
 /** Sends one request; resolves to an answer of whatever status. Throws `TransportFault` without one. */

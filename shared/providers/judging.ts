@@ -1,6 +1,6 @@
 import type { Verdict } from '../domain/verdict.ts';
 import type { HttpAnswer } from './adapter.ts';
-import { detailOf, providerError } from './provider-error.ts';
+import { detailOf, jsonObject, providerError } from './provider-error.ts';
 import { retryAfterSeconds } from './retry-after.ts';
 
 /**
@@ -31,3 +31,25 @@ export function judgeUndocumented(answer: HttpAnswer): Verdict {
   }
   return { kind: 'refused', detail };
 }
+
+/**
+ * What in the body of a 2xx speaks against success; undefined when nothing does. Real servers put
+ * errors there (Keycloak's `{"error": "invalid_token"}`, Slack's `{"ok": false}`, a gateway's
+ * `{"statusCode": 403}`), and what answered may be a sign-in page and not the endpoint.
+ */
+export function denialOf(answer: HttpAnswer): string | undefined {
+  const body = jsonObject(answer);
+  if (body !== undefined && 'error' in body) return detailOf(answer);
+  if (body !== undefined && ['ok', 'success', 'revoked'].some((name) => body[name] === false)) {
+    return `http ${answer.status} but denied in the body`;
+  }
+  const { status = 200 } = providerError(answer);
+  // Codes out of HTTP's range are no statuses.
+  if (status >= 400 && status < 600) return `http ${answer.status} but ${status} in the body`;
+  return isPage(answer) ? `http ${answer.status} with a web page` : undefined;
+}
+
+/** Django and PHP label an empty answer text/html too, so only a body makes a page. */
+const isPage = ({ headers, body }: HttpAnswer): boolean =>
+  body.trim() !== '' &&
+  (/\bx?html\b/i.test(headers['content-type'] ?? '') || body.trimStart().startsWith('<'));

@@ -125,14 +125,24 @@ describe('an answer', () => {
       response.on('drain', more);
       more();
     });
-    const { body } = await createTransport(5000)(get(origin));
+    const { body, unreadable } = await createTransport(5000)(get(origin));
     expect(body).toHaveLength(64 * 1024);
+    expect(unreadable).toBe(true);
     await closed.promise;
   });
 
   test.each([64 * 1024 - 1, 64 * 1024])('of %i bytes is whole', async (size) => {
     const origin = await serve((_, response) => response.end('x'.repeat(size)));
-    expect((await createTransport(2000)(get(origin))).body).toHaveLength(size);
+    const { body, unreadable } = await createTransport(2000)(get(origin));
+    expect(body).toHaveLength(size);
+    expect(unreadable).toBeUndefined();
+  });
+
+  test('that is encoded says so, since nobody asked for that', async () => {
+    const origin = await serve((_, response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end('junk'),
+    );
+    expect((await createTransport(2000)(get(origin))).unreadable).toBe(true);
   });
 });
 
@@ -196,12 +206,15 @@ describe('no answer', () => {
     expect(JSON.stringify([fault, fault.message, fault.cause])).not.toContain('4711');
   });
 
-  test('where what answers is no HTTP', async () => {
+  test.each([
+    ['what answers is no HTTP', 'SSH-2.0-OpenSSH\r\n', /^HPE_/],
+    ['the protocol is switched unasked', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', /^[A-Za-z]/],
+  ])('where %s', async (_, said, code) => {
     const sockets = new Set<Socket>();
     const server = createTcpServer((socket) => {
       sockets.add(socket);
       socket.on('error', () => undefined);
-      socket.end('SSH-2.0-OpenSSH\r\n');
+      socket.write(said);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     closing.push(async () => {
@@ -211,7 +224,7 @@ describe('no answer', () => {
     const address = server.address();
     const port = typeof address === 'object' ? address?.port : undefined;
     const fault = await faultOf(createTransport(2000)(get(`http://127.0.0.1:${port}/`)));
-    expect(fault.code).toMatch(/^HPE_/);
+    expect(fault.code).toMatch(code);
   });
 });
 

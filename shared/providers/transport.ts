@@ -41,14 +41,18 @@ export function createTransport(timeoutMs: number): Send {
         reject(new LostCall(faultOf(error), call.reusedSocket && !answered));
       };
       call.on('error', fail);
+      // Whatever else may end a call, such as a 101 that nobody asked for: it is never left hanging.
+      call.on('close', () => {
+        if (!answered) fail(new TransportFault('closed'));
+      });
       call.on('response', (response) => {
         answered = true;
-        readCapped(response).then((text) => {
+        readCapped(response).then((read) => {
           clearTimeout(timer);
           resolve({
             status: response.statusCode ?? 0,
             headers: headersOf(response),
-            body: text,
+            ...read,
           });
         }, fail);
       });
@@ -85,7 +89,10 @@ class LostCall extends Error {
   }
 }
 
-async function readCapped(response: IncomingMessage): Promise<string> {
+/** The body as text, and whether that is all of it and in the clear. */
+async function readCapped(
+  response: IncomingMessage,
+): Promise<Pick<HttpAnswer, 'body' | 'unreadable'>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
@@ -93,9 +100,12 @@ async function readCapped(response: IncomingMessage): Promise<string> {
     chunks.push(buffer);
     bytes += buffer.length;
     // Leaving the loop gives the connection up, and with it the rest of the body.
-    if (bytes >= maximumBodyBytes) break;
+    if (bytes > maximumBodyBytes) break;
   }
-  return Buffer.concat(chunks).subarray(0, maximumBodyBytes).toString('utf8');
+  const encoding = response.headers['content-encoding'] ?? 'identity';
+  const unreadable = bytes > maximumBodyBytes || (bytes > 0 && encoding !== 'identity');
+  const body = Buffer.concat(chunks).subarray(0, maximumBodyBytes).toString('utf8');
+  return unreadable ? { body, unreadable } : { body };
 }
 
 /** A header that came more than once is joined, as fetch does. */

@@ -8,7 +8,7 @@ import { retryAfterSeconds } from '../retry-after.ts';
  * Only 204 and 429 are documented for this endpoint. Errors have been seen in two shapes,
  * `{error, error_description}` and HAL `{status, title, detail}`; the HTTP status outranks both.
  *
- * - 204, or another 2xx as empty: revoked. Mollie's Node SDK takes these for success.
+ * - 204, or a 200 as empty: revoked. Mollie's Node SDK takes these for success.
  * - 401, and `invalid_client` in either shape: our credentials.
  * - 409: the first call of this job is still under way at Mollie (see `idempotencyKey`).
  * - other 4xx: refused. None is documented as "dead already", so none is counted so.
@@ -19,7 +19,7 @@ import { retryAfterSeconds } from '../retry-after.ts';
 export function judgeRevocation(answer: HttpAnswer): Verdict {
   const { status } = answer;
   const detail = detailOf(answer);
-  if (status === 204 || (status >= 200 && status < 300 && answer.body.trim() === '')) {
+  if (status === 204 || (status === 200 && answer.body.trim() === '')) {
     return { kind: 'revoked' };
   }
   if (status === 409) {

@@ -48,3 +48,25 @@ test('token info without an object of data is no sign of life', () => {
     expect(judgeTokenInfo(answer(200, { data })).kind).toBe('unknown');
   }
 });
+
+describe('a 2xx', () => {
+  test.each([
+    ['nothing', 200, ''],
+    ['JSON', 200, '{"request_id":"1"}'],
+    ['no content', 204, ''],
+  ])('with %s is success', (_, status, body) => {
+    expect(judgeRevocation({ status, headers: {}, body })).toEqual({ kind: 'revoked' });
+  });
+
+  test.each([
+    ['a web page', 200, '<html>sign in</html>'],
+    ['an error', 200, '{"error":"invalid_request"}'],
+    ['an error object', 200, '{"error":{"type":"server_error"}}'],
+    ['a status of its own', 200, '{"statusCode":403}'],
+    ['a denial', 200, '{"success":false}'],
+    ['a promise', 202, '{"status":"pending"}'],
+    ['a part', 206, '{"reques'],
+  ])('with %s is doubtful, so token info decides', (_, status, body) => {
+    expect(judgeRevocation({ status, headers: {}, body })).toMatchObject({ kind: 'ambiguous' });
+  });
+});

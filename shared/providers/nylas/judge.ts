@@ -1,6 +1,6 @@
 import type { Liveness, Verdict } from '../../domain/verdict.ts';
 import type { HttpAnswer } from '../adapter.ts';
-import { judgeUndocumented } from '../judging.ts';
+import { denialOf, judgeUndocumented } from '../judging.ts';
 import { jsonObject, providerError } from '../provider-error.ts';
 
 /**
@@ -8,14 +8,17 @@ import { jsonObject, providerError } from '../provider-error.ts';
  * this endpoint) and `{request_id, error: {type, message}}` (the rest of the API):
  * https://developer.nylas.com/docs/api/errors/
  *
- * - any 2xx: revoked. The body is undocumented, and the SDKs ignore it.
+ * - 2xx: revoked. The body is undocumented, and the SDKs ignore it; one that denies it is doubtful.
  * - 401, and the 400 that names the API key: our credentials. Nylas answers a bad key with either.
  * - 400 that owns up to an internal error: unavailable. Nylas' Java SDK is tested with one.
  * - other 400: "could not be revoked, possibly because it was invalid or already expired", which
  *   covers dead tokens and living ones alike. Token info tells them apart.
  */
 export function judgeRevocation(answer: HttpAnswer): Verdict {
-  if (answer.status >= 200 && answer.status < 300) return { kind: 'revoked' };
+  if (answer.status >= 200 && answer.status < 300) {
+    const denial = unfinished.has(answer.status) ? `http ${answer.status}` : denialOf(answer);
+    return denial === undefined ? { kind: 'revoked' } : { kind: 'ambiguous', detail: denial };
+  }
   const verdict = judgeRefusal(answer);
   return verdict.kind === 'refused' && answer.status === 400
     ? { kind: 'ambiguous', detail: verdict.detail }
@@ -37,6 +40,9 @@ export function judgeTokenInfo(answer: HttpAnswer): Liveness {
     ? { kind: 'dead' }
     : { kind: 'unknown', verdict };
 }
+
+/** Accepted, and partial content: neither says that anything has been done. */
+const unfinished = new Set([202, 206]);
 
 /** Sorts out the errors that speak of our API key or of Nylas itself, whatever their status. */
 function judgeRefusal(answer: HttpAnswer): Verdict {

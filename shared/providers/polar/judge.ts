@@ -1,6 +1,6 @@
 import type { Liveness, Verdict } from '../../domain/verdict.ts';
 import type { HttpAnswer } from '../adapter.ts';
-import { judgeUndocumented } from '../judging.ts';
+import { denialOf, judgeUndocumented } from '../judging.ts';
 import { detailOf, jsonObject, providerError } from '../provider-error.ts';
 
 /**
@@ -17,10 +17,8 @@ import { detailOf, jsonObject, providerError } from '../provider-error.ts';
  */
 export function judgeRevocation(answer: HttpAnswer): Verdict {
   if (answer.status === 200) {
-    const body = jsonObject(answer);
-    return body !== undefined && !('error' in body)
-      ? { kind: 'revoked' }
-      : { kind: 'ambiguous', detail: detailOf(answer) };
+    const denial = jsonObject(answer) === undefined ? detailOf(answer) : denialOf(answer);
+    return denial === undefined ? { kind: 'revoked' } : { kind: 'ambiguous', detail: denial };
   }
   if (answer.status === 401 && providerError(answer).code === 'unsupported_token_type') {
     return { kind: 'refused', detail: detailOf(answer) };

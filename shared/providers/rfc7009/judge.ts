@@ -1,6 +1,6 @@
 import type { Liveness, Verdict } from '../../domain/verdict.ts';
 import type { HttpAnswer } from '../adapter.ts';
-import { judgeUndocumented } from '../judging.ts';
+import { denialOf, judgeUndocumented } from '../judging.ts';
 import { detailOf, jsonObject, providerError } from '../provider-error.ts';
 import { retryAfterSeconds } from '../retry-after.ts';
 
@@ -47,32 +47,15 @@ export function judgeRevocation(answer: HttpAnswer): Verdict {
   return undocumented;
 }
 
-/**
- * §2.2 has the client ignore the body of a 200. Real servers put errors there (Keycloak's
- * `{"error":"invalid_token"}`), and what answered may be a login page and not the endpoint.
- */
+/** §2.2 has the client ignore the body of a 200; but see `denialOf`. */
 function judgeSuccess(answer: HttpAnswer): Verdict {
-  const body = jsonObject(answer);
-  const { code, status = 200 } = providerError(answer);
-  const detail = detailOf(answer);
-  if (body !== undefined && 'error' in body) {
-    return { kind: code === undefined ? 'ambiguous' : 'refused', detail };
+  const { code } = providerError(answer);
+  if (code !== undefined && jsonObject(answer)?.error !== undefined) {
+    return { kind: 'refused', detail: detailOf(answer) };
   }
-  if (body !== undefined && ['ok', 'success', 'revoked'].some((name) => body[name] === false)) {
-    return { kind: 'ambiguous', detail: `http ${answer.status} but denied in the body` };
-  }
-  // A gateway's `{"statusCode": 403, …}`. Codes out of HTTP's range are no statuses.
-  if (status >= 400 && status < 600) {
-    return { kind: 'ambiguous', detail: `http ${answer.status} but ${status} in the body` };
-  }
-  if (isPage(answer)) return { kind: 'ambiguous', detail: `http ${answer.status} with a web page` };
-  return { kind: 'revoked' };
+  const denial = denialOf(answer);
+  return denial === undefined ? { kind: 'revoked' } : { kind: 'ambiguous', detail: denial };
 }
-
-/** Django and PHP label an empty answer text/html too, so only a body makes a page. */
-const isPage = ({ headers, body }: HttpAnswer): boolean =>
-  body.trim() !== '' &&
-  (/\bx?html\b/i.test(headers['content-type'] ?? '') || body.trimStart().startsWith('<'));
 
 /**
  * RFC 7662 §2.2: `active` is the one member that must be there. §2.2 also says `false` of a token
