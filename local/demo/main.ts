@@ -51,7 +51,7 @@ function printVerdict(report: Report): void {
   console.log(`\nTook ${seconds.toFixed(1)} s.`);
   if (foreign > 0) {
     console.log(
-      `The ${foreign} still alive belong to another client of their provider, which alone can revoke them. They are parked, not forgotten.`,
+      `Still alive and another client’s, which alone can revoke them: ${foreign}. They are parked, not forgotten.`,
     );
   }
   if (survivors > 0) console.log(`FAILED: ${survivors} tokens of ours are still alive.`);

@@ -68,7 +68,7 @@ export function lines(print: (line: string) => void): Progress {
   return {
     begin: (cast) => {
       for (const { sandbox, tokens, trouble } of cast) {
-        print(`${sandbox.provider.id}: ${tokens.length} tokens issued; ${trouble}`);
+        print(`${sandbox.provider.id}: ${tokens.length} issued; ${trouble}`);
       }
     },
     update: (member, counts) => {

@@ -53,7 +53,7 @@ const parts: Record<SandboxKind, Part> = {
     faults: { outage: { ms: 2000 } },
   },
   rfc7009: {
-    trouble: 'a real oidc-provider, some 503s with Retry-After',
+    trouble: 'a real oidc-provider, some 503s',
     faults: { unavailable: { probability: 0.02, retryAfter: 1 } },
   },
 };

@@ -208,7 +208,11 @@ describe('no answer', () => {
 
   test.each([
     ['what answers is no HTTP', 'SSH-2.0-OpenSSH\r\n', /^HPE_/],
-    ['the protocol is switched unasked', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', /^[A-Za-z]/],
+    [
+      'the protocol is switched unasked',
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n',
+      /^[A-Za-z]/,
+    ],
   ])('where %s', async (_, said, code) => {
     const sockets = new Set<Socket>();
     const server = createTcpServer((socket) => {
