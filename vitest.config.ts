@@ -9,5 +9,6 @@ export default defineConfig({
     // Far above what any test takes: a slow machine must not fail one, and `until` names what it waits for.
     testTimeout: 120_000,
     hookTimeout: 60_000,
+    expect: { poll: { timeout: 60_000 } },
   },
 });

@@ -3,6 +3,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Sandbox, sandboxKinds, startSandbox } from './index.ts';
 import { basic, issueOne, posted, send, sendForm } from './testing.ts';
 
+/** A slow machine may take its time. */
+const patiently = { timeout: 60_000 };
+
 let sandbox: Sandbox<'polar'>;
 beforeEach(async () => {
   sandbox = await startSandbox('polar');
@@ -44,7 +47,10 @@ describe('faults', () => {
   test('an outage ends by itself', async () => {
     const { token } = await issueOne(sandbox);
     sandbox.setFaults({ outage: { ms: 30 } });
-    await vi.waitFor(async () => expect(await revoke(token)).toMatchObject({ status: 200 }));
+    await vi.waitFor(
+      async () => expect(await revoke(token)).toMatchObject({ status: 200 }),
+      patiently,
+    );
   });
 
   test.each([
@@ -246,7 +252,10 @@ test('a caller that hangs up disturbs nobody', async () => {
     'POST /v1/oauth2/revoke HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\ntoken',
     () => socket.destroy(),
   );
-  await vi.waitFor(() => expect(sandbox.stats()).toMatchObject({ calls: 1, inFlight: 0 }));
+  await vi.waitFor(
+    () => expect(sandbox.stats()).toMatchObject({ calls: 1, inFlight: 0 }),
+    patiently,
+  );
   expect(await revoke('t')).toMatchObject({ status: 200 });
 });
 

@@ -3,6 +3,9 @@ import { startSecrets, type TestSecrets } from '../../test/support/secrets.ts';
 import { SealingKeysFault } from '../sealing/keys.ts';
 import { SecretMissing } from './secrets.ts';
 
+/** A slow machine may take its time. */
+const patiently = { timeout: 60_000 };
+
 const name = 'rescind/providers/polar';
 const minutes = (count: number) => vi.setSystemTime(Date.now() + count * 60_000);
 
@@ -94,11 +97,11 @@ describe('a failure', () => {
     const failOld = setting.hold();
     setting.fail(true);
     const old = ofPolar().catch((error: unknown) => error);
-    await vi.waitFor(() => expect(setting.reads).toHaveLength(1));
+    await vi.waitFor(() => expect(setting.reads).toHaveLength(1), patiently);
     minutes(0.1);
     const releaseNew = setting.hold();
     const fresh = ofPolar(true);
-    await vi.waitFor(() => expect(setting.reads).toHaveLength(2));
+    await vi.waitFor(() => expect(setting.reads).toHaveLength(2), patiently);
 
     // Act
     failOld();
