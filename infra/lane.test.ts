@@ -27,7 +27,7 @@ describe('a lane', () => {
     expect(polar.queue.properties.VisibilityTimeout).toBeGreaterThanOrEqual(6 * timeout);
   });
 
-  it('gives a message up to the dead-letter queue once its attempts and some waits are spent', () => {
+  it('gives a message up to the dead-letter queue only when SQS allows no more deliveries', () => {
     expect(polar.queue.properties.RedrivePolicy).toEqual({
       deadLetterTargetArn: queueArn('rescind-production-dead-letters'),
       maxReceiveCount: maximumReceives,

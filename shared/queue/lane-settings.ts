@@ -47,5 +47,5 @@ export const maximumReceives = 1000;
 /** Age at which the worker parks what is left of a slice, well before SQS would forget it. */
 export const maximumAgeSeconds = 10 * 24 * 3600;
 
-/** Longest that SQS keeps a message, and so a dead letter that nobody fetches: 14 days. */
+/** Longest that SQS keeps a message: 14 days from its first sending, in whatever queue it is. */
 export const retentionSeconds = 14 * 24 * 3600;
