@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Newer } from '../../shared/domain/newer.ts';
 import type { JobRecord } from '../../shared/domain/outcome.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
 import { maximumAgeSeconds } from '../../shared/queue/lane-settings.ts';
 import { seal } from '../../shared/sealing/envelope.ts';
 import { generateSealingKeys, parseSealingKeys } from '../../shared/sealing/keys.ts';
+import { sliceKey } from '../../shared/store/keys.ts';
 import { startSecrets } from '../../test/support/secrets.ts';
 import { sealingKeys, sealingKeysSecret, sliceOf } from '../../test/support/slices.ts';
 import { sqsRecord } from '../../test/support/sqs-record.ts';
@@ -73,11 +75,27 @@ describe('a message', () => {
   test.each([
     ['not JSON', 'token-4711'],
     ['not a slice', '{"hello":"token-4711"}'],
-    ['of a newer version', '{"v":2}'],
+    ['a damaged slice', '{"v":2,"provider":"token-4711"}'],
   ])('that is %s is not ours, and is not quoted', async (_, body) => {
     const fault = await open(body).catch((error: unknown) => error);
     expect(fault).toBeInstanceOf(NotOurs);
     expect(String(fault)).not.toContain('4711');
+  });
+
+  test('of format 1 is read as the current one, accepted when it was sent', async () => {
+    const { acceptedAt: _, ...message } = await sliceOf(['a']);
+    const delivery = await open(JSON.stringify({ ...message, v: 1 }), {
+      sentAt: 1_800_000_000_900,
+    });
+    expect(delivery.message).toEqual({ ...message, acceptedAt: 1_800_000_000 });
+    expect([...delivery.jobs.values()]).toEqual([{ token: 'a' }]);
+  });
+
+  test('of a newer format is told as that, and so is one whose item is', async () => {
+    const message = await sliceOf(['a']);
+    await expect(open(JSON.stringify({ ...message, v: 3 }))).rejects.toThrow(Newer);
+    await table.put({ ...sliceKey(message), schema: 2 });
+    await expect(open(message, { receives: 2 })).rejects.toThrow(Newer);
   });
 
   test('of another lane is not ours', async () => {
@@ -121,6 +139,18 @@ describe('careful', () => {
     const message = await sliceOf(['a']);
     if (wroteAt !== undefined) await wrote(message, wroteAt, [record]);
     expect(await open(message, { receives })).toMatchObject({ careful });
+  });
+
+  test.each([
+    ['the next, when all before it left the slice alone', 4, 3, false],
+    ['a later one, when one has died since', 5, 3, true],
+  ])('%s', async (_, receives, leftAt, careful) => {
+    const message = await sliceOf(['a']);
+    const record = { ...sqsRecord(message, { receives }), messageId: 'left' };
+    await slices.leftAlone.note(message, { messageId: 'left', receives: leftAt });
+    await using setting = await startSecrets();
+    const opened = openDelivery(record, 'test', { secrets: setting.secrets, slices });
+    expect(await opened).toMatchObject({ careful });
   });
 
   test('counts anew when the ledger has sent the slice again', async () => {

@@ -1,7 +1,8 @@
 import type { SQSRecord } from 'aws-lambda';
 import type { Job } from '../../shared/domain/job.ts';
 import { epochSeconds } from '../../shared/domain/outcome.ts';
-import { type SliceMessage, sliceMessage } from '../../shared/domain/slice.ts';
+import type { SliceMessage } from '../../shared/domain/slice.ts';
+import { readSlice } from '../../shared/domain/slice-formats.ts';
 import { maximumAgeSeconds } from '../../shared/queue/lane-settings.ts';
 import { open, SealFault } from '../../shared/sealing/envelope.ts';
 import { SealingKeysFault } from '../../shared/sealing/keys.ts';
@@ -44,13 +45,15 @@ export class NotOurs extends Error {
  * a first delivery costs no read, and should it be a duplicate its write is merged.
  *
  * @throws NotOurs
+ * @throws Newer when a newer version wrote the message or the slice's item
  */
 export async function openDelivery(
   record: SQSRecord,
   lane: string,
   { secrets, slices }: { readonly secrets: Secrets; readonly slices: Slices },
 ): Promise<Delivery> {
-  const message = parseMessage(record.body, lane);
+  const sentAt = Number(record.attributes.SentTimestamp);
+  const message = parseMessage(record.body, sentAt, lane);
   const receives = Number(record.attributes.ApproximateReceiveCount);
   const [{ jobs, shut }, seen] = await Promise.all([
     openJobs(message, secrets),
@@ -60,6 +63,8 @@ export async function openDelivery(
   const died = [...(earlier?.records.values() ?? [])].some(
     ({ outcome, crashes }) => outcome === undefined && crashes !== undefined,
   );
+  const silent = receives > 1 && (earlier?.receives ?? 0) < receives - 1;
+  const leftAlone = silent ? await slices.leftAlone.last(message, record.messageId) : 0;
   return {
     messageId: record.messageId,
     receiptHandle: record.receiptHandle,
@@ -68,14 +73,14 @@ export async function openDelivery(
     seen,
     jobs,
     shut,
-    expired: isExpired(Number(record.attributes.SentTimestamp)),
+    expired: isExpired(sentAt),
     records: new Map(
       message.jobs.map(({ index, ref, fingerprint }) => [
         index,
         seen?.records.get(index) ?? { ref, fingerprint, attempts: 0, at: epochSeconds() },
       ]),
     ),
-    careful: died || (receives > 1 && (earlier?.receives ?? 0) < receives - 1),
+    careful: died || (silent && leftAlone < receives - 1),
     waitSeconds: 0,
   };
 }
@@ -84,17 +89,17 @@ export async function openDelivery(
 const isExpired = (sentAt: number): boolean =>
   sentAt > 0 && Date.now() - sentAt > maximumAgeSeconds * 1000;
 
-function parseMessage(body: string, lane: string): SliceMessage {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    throw new NotOurs('not JSON');
+function parseMessage(body: string, sentAt: number, lane: string): SliceMessage {
+  const read = readSlice(body, sentAt);
+  switch (read.kind) {
+    case 'newer':
+      throw read.newer;
+    case 'unreadable':
+      throw new NotOurs(read.reason);
+    case 'slice':
+      if (read.message.provider !== lane) throw new NotOurs('a slice of another lane');
+      return read.message;
   }
-  const parsed = sliceMessage.safeParse(json);
-  if (!parsed.success) throw new NotOurs('not a slice of a version this worker knows');
-  if (parsed.data.provider !== lane) throw new NotOurs('a slice of another lane');
-  return parsed.data;
 }
 
 async function openJobs(

@@ -26,6 +26,14 @@ export interface JobIdentity {
   readonly index: number;
 }
 
+export const jobIdPattern = /^rev_[0-9a-f]{40}\/\d{1,6}\/\d{1,6}$/;
+
+/** @param id one that `jobIdPattern` matches */
+export function parseJobId(id: string): JobIdentity {
+  const [revocation = '', part, index] = id.split('/');
+  return { revocation, part: Number(part), index: Number(index) };
+}
+
 /** A job's identity as one string: `rev_…/0/17`. */
 export const jobId = ({ revocation, part, index }: JobIdentity): string =>
   `${revocation}/${part}/${index}`;

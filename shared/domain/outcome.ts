@@ -37,6 +37,12 @@ export const evidences = [
 ] as const;
 export type Evidence = (typeof evidences)[number];
 
+/** Who gave up on a job, and why. */
+export interface Decision {
+  readonly by: string;
+  readonly note: string;
+}
+
 /** What is written down of one job. Holds no token. */
 export interface JobRecord {
   /** The caller's own name for the job. */
@@ -52,26 +58,39 @@ export interface JobRecord {
   readonly detail?: string | undefined;
   /** Tries so far. Waiting for the lane's pace is not one. */
   readonly attempts: number;
+  /** How often the ledger has sent the job again; absent while it never has. */
+  readonly redrives?: number | undefined;
+  /** Tries made before the ledger last sent it again: they count no longer, see `triesOf`. */
+  readonly triesBefore?: number | undefined;
   /** Calls that were answered. Kept while queued: idempotency keys are counted by it. */
   readonly answers?: number | undefined;
   /** Deaths of the worker while this job was under way alone; absent once it lived through a try. */
   readonly crashes?: number | undefined;
   /** Status of the provider's last answer. */
   readonly httpStatus?: number | undefined;
+  /** Of an abandoned job. */
+  readonly decision?: Decision | undefined;
   /** Epoch seconds of the last change. */
   readonly at: number;
 }
 
+/** Tries that count against the provider's `retry.maxAttempts`: those since it was last sent. */
+export const triesOf = ({ attempts, triesBefore = 0 }: JobRecord): number => attempts - triesBefore;
+
 /**
  * The record to keep when two deliveries wrote about one job: an outcome never changes or goes
- * back, so what ended first stays.
+ * back, so what ended first stays. A delivery of before the ledger sent the job again may still end
+ * it, but neither park it nor make it wait: that is for the delivery that it was sent again in.
  */
 export function laterRecord(written: JobRecord | undefined, fresh: JobRecord): JobRecord {
   if (written === undefined) return fresh;
   if (written.outcome !== undefined) return written;
-  const { attempts, answers } = written;
+  const { attempts, answers, redrives = 0, triesBefore } = written;
+  const outdated = (fresh.redrives ?? 0) < redrives;
+  const unended = fresh.outcome === undefined || fresh.outcome === 'parked';
   return {
-    ...fresh,
+    ...(outdated && unended ? written : fresh),
+    ...(outdated && { redrives, triesBefore }),
     attempts: Math.max(attempts, fresh.attempts),
     answers: answers === undefined ? fresh.answers : Math.max(answers, fresh.answers ?? 0),
   };

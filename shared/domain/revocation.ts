@@ -50,4 +50,8 @@ export function newRevocationId(now = Date.now()): string {
   return `rev_${bytes.toString('hex')}`;
 }
 
+/** When an id was made, in epoch seconds. */
+export const idTime = (id: string): number =>
+  Math.floor(Number.parseInt(id.slice('rev_'.length, 'rev_'.length + 12), 16) / 1000);
+
 export const revocationIdPattern = /^rev_[0-9a-f]{40}$/;

@@ -33,7 +33,7 @@ export interface SettlePolicy extends BackoffPolicy {
 /**
  * The one place that decides between ending, parking and trying again.
  *
- * @param attempts tries made so far, this one included
+ * @param attempts tries that count, this one included
  * @param evidence `verified` when introspection confirmed the verdict
  */
 export function settle(

@@ -14,6 +14,7 @@ import {
 } from './slice.ts';
 
 const revocation = `rev_${'0'.repeat(40)}`;
+const acceptedAt = 1_800_000_000;
 
 /** A part: jobs as the API takes them, for up to three providers, in any order. */
 const aPart = (maxTokenLength: number, maxLength: number): fc.Arbitrary<IndexedJob[]> =>
@@ -87,7 +88,7 @@ describe('cutSlices', () => {
     await fc.assert(
       fc.asyncProperty(aPart(16_384, 40), async (part) => {
         for (const slice of cutSlices(revocation, 0, part)) {
-          const text = messageText(await sealSlice(slice, sealingKeys));
+          const text = messageText(await sealSlice(slice, sealingKeys, acceptedAt));
           expect(slice.jobs.length).toBeLessThanOrEqual(maximumJobsPerSlice);
           if (slice.jobs.length > 1) {
             expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maximumSliceBytes);
@@ -112,7 +113,7 @@ describe('cutSlices', () => {
       fingerprint: 'abcdefghijklmnop',
     }));
     for (const slice of cutSlices(revocation, 0, part)) {
-      const { length } = messageText(await sealSlice(slice, sealingKeys));
+      const { length } = messageText(await sealSlice(slice, sealingKeys, acceptedAt));
       expect(length).toBeLessThanOrEqual(maximumSliceBytes);
     }
   });
@@ -131,12 +132,13 @@ describe('messageText', () => {
 });
 
 const message: SliceMessage = {
-  v: 1,
+  v: 2,
   revocation,
   part: 0,
   slice: 0,
   provider: 'polar',
   redrives: 0,
+  acceptedAt,
   jobs: [{ index: 0, fingerprint: 'f' }],
   sealed: 'x',
 };
@@ -147,7 +149,8 @@ describe('sliceMessage', () => {
   });
 
   test.each([
-    ['a newer version', { v: 2 }],
+    ['another format', { v: 1 }],
+    ['an unknown time of acceptance', { acceptedAt: undefined }],
     ['an id that is not a revocation’s', { revocation: 'rev_1' }],
     ['no jobs', { jobs: [] }],
     ['too many jobs', { jobs: Array(26).fill({ index: 0, fingerprint: 'f' }) }],

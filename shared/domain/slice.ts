@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { groupBy } from '../group-by.ts';
 import { type Job, tokenTypes } from './job.ts';
 import { revocationIdPattern } from './revocation.ts';
 
@@ -7,11 +8,15 @@ export const maximumJobsPerSlice = 25;
 /** Size of one slice's message, unless a single job is larger than that. */
 export const maximumSliceBytes = 48 * 1024;
 
-/** Which slice of which revocation: what a sealed envelope is bound to. */
-export interface SliceIdentity {
+/** Where a slice stands. Every format of the message, newer ones included, names it like this. */
+export interface SlicePlace {
   readonly revocation: string;
   readonly part: number;
   readonly slice: number;
+}
+
+/** Which slice of which revocation: what a sealed envelope is bound to. */
+export interface SliceIdentity extends SlicePlace {
   readonly provider: string;
 }
 
@@ -23,16 +28,24 @@ const sliceJob = z.object({
   fingerprint: z.string(),
 });
 
+/**
+ * The format of the messages that are written. Whoever changes what a message holds, sealed or not,
+ * raises it and teaches `slice-formats.ts` to read the one before.
+ */
+export const sliceFormat = 2;
+
 /** One SQS message: some jobs of one part for one provider, their tokens sealed. */
 export const sliceMessage = z.object({
-  /** Schema version. A worker that meets a newer one leaves the message alone. */
-  v: z.literal(1),
+  /** Format. A worker that meets a newer one leaves the message alone. */
+  v: z.literal(sliceFormat),
   revocation: z.string().regex(revocationIdPattern),
   part: z.number().int().min(0),
   slice: z.number().int().min(0),
   provider: z.string(),
   /** How often the ledger has sent these jobs again. */
   redrives: z.number().int().min(0),
+  /** When the API took the jobs in, in epoch seconds. Stays as it is when the ledger sends them again. */
+  acceptedAt: z.number().int().min(0),
   jobs: z.array(sliceJob).min(1).max(maximumJobsPerSlice),
   /** Compact JWE of a `SealedJobs`. */
   sealed: z.string(),
@@ -91,7 +104,7 @@ const asciiJson = (value: unknown): string =>
  */
 export function cutSlices(revocation: string, part: number, jobs: readonly IndexedJob[]): Slice[] {
   const slices: Slice[] = [];
-  for (const [provider, own] of Map.groupBy(jobs, (job) => job.provider)) {
+  for (const [provider, own] of groupBy(jobs, (job) => job.provider)) {
     let current: IndexedJob[] = [];
     let bytes = envelopeBytes;
     const close = () => {

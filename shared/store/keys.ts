@@ -1,4 +1,4 @@
-import type { SliceIdentity } from '../domain/slice.ts';
+import type { SliceIdentity, SlicePlace } from '../domain/slice.ts';
 import type { Key } from './table.ts';
 
 /**
@@ -9,6 +9,7 @@ import type { Key } from './table.ts';
  * | part         | REV#<revocation>   | PART#<part>            | REVOCATIONS, <revocation> (part 0)    |
  * | slice        | REV#<revocation>   | SLICE#<part>#<slice>   |                                       |
  * | ledger entry | REV#<revocation>   | LEDGER#<part>#<slice>  | LEDGER, <provider>#<revocation>#…     |
+ * | left alone   | REV#<revocation>   | LEFT#<part>#<slice>    |                                       |
  * | pace         | LANE#<provider>    | PACE                   |                                       |
  * | idempotency  | IDEM#<digest>      | IDEM                   |                                       |
  *
@@ -33,16 +34,23 @@ export const partKey = (revocation: string, part: number): Key => ({
 
 export const slicePrefix = 'SLICE#';
 
-type SlicePlace = Pick<SliceIdentity, 'revocation' | 'part' | 'slice'>;
-
 export const sliceKey = ({ revocation, part, slice }: SlicePlace): Key => ({
   pk: revocationPartition(revocation),
   sk: `${slicePrefix}${padded(part)}#${padded(slice)}`,
 });
 
+/** @param part undefined for all parts */
+export const ledgerPrefix = (part: number | undefined): string =>
+  part === undefined ? 'LEDGER#' : `LEDGER#${padded(part)}#`;
+
 export const ledgerKey = ({ revocation, part, slice }: SlicePlace): Key => ({
   pk: revocationPartition(revocation),
   sk: `LEDGER#${padded(part)}#${padded(slice)}`,
+});
+
+export const leftAloneKey = ({ revocation, part, slice }: SlicePlace): Key => ({
+  pk: revocationPartition(revocation),
+  sk: `LEFT#${padded(part)}#${padded(slice)}`,
 });
 
 /** Sorts the ledger by provider first, so that one provider's entries are one range. */

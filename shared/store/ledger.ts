@@ -1,69 +1,80 @@
 import * as z from 'zod';
-import { type ParkReason, parkReasons } from '../domain/outcome.ts';
-import type { SliceIdentity, SliceMessage } from '../domain/slice.ts';
-import { ledgerKey, ledgerListingKey, listing } from './keys.ts';
+import type { SliceIdentity, SliceMessage, SlicePlace } from '../domain/slice.ts';
+import { ledgerKey, ledgerListingKey, ledgerPrefix, listing, revocationPartition } from './keys.ts';
+import {
+  decodeListed,
+  decodeStored,
+  encodeEntry,
+  type LedgerEntry,
+  type LedgerJob,
+  type StoredEntry,
+  stateOf,
+} from './ledger-entry.ts';
 import type { Item, Table } from './table.ts';
 
-/** One parked job. */
-export interface ParkedJob {
-  readonly index: number;
-  readonly ref?: string | undefined;
-  readonly fingerprint: string;
-  readonly reason: ParkReason;
-  readonly detail?: string | undefined;
-  readonly attempts: number;
-  readonly httpStatus?: number | undefined;
-  /** ISO 8601. */
-  readonly parkedAt: string;
-}
+/** Where to look: at a revocation or one part of it, at a provider's slices, or at all of them. */
+export type LedgerRange =
+  | { readonly revocation: string; readonly part?: number }
+  | { readonly provider?: string | undefined };
 
-/** A slice with parked jobs, as a list shows it: without its sealed tokens. */
-export interface LedgerEntry {
-  readonly revocation: string;
-  readonly part: number;
-  readonly slice: number;
-  readonly provider: string;
-  readonly jobs: readonly ParkedJob[];
-}
+/** Jobs that cannot be understood can still be counted. */
+const countedEntry = z.object({ entries: z.record(z.string(), z.unknown()) });
+const elsewhere = z.object({ state: z.string().regex(/^(?!parked$)/) });
 
-const parkedJob = z.object({
-  index: z.number(),
-  ref: z.string().optional(),
-  fingerprint: z.string(),
-  reason: z.enum(parkReasons),
-  detail: z.string().optional(),
-  attempts: z.number(),
-  httpStatus: z.number().optional(),
-  parkedAt: z.string(),
-});
-
-/** What the listing index holds of an entry (`listing.projected`). */
-const listedEntry = z.object({
-  pk: z.string(),
-  sk: z.string(),
-  provider: z.string(),
-  entries: z.record(z.string(), parkedJob),
-});
-const storedEntry = listedEntry.extend({ version: z.number() });
-
-/** The dead-letter ledger: jobs that could not be revoked, with their sealed tokens. */
+/**
+ * The dead-letter ledger: jobs that could not be revoked, with their sealed tokens.
+ *
+ * An entry holds its sealing key (shared/sealing/rotation.ts): the key stays as long as a listed job
+ * names it in `kid`, and every key does as long as one names none. So a job that is sent again stays
+ * in the ledger until it has ended.
+ */
 export interface Ledger {
   /**
    * Keeps jobs with the sealed slice they came in. Repeating it changes nothing; other jobs of the
-   * same slice are added.
+   * same slice are added. A job that was sent again is parked anew, by whoever it was sent to.
+   *
+   * @throws Newer when a newer version has written the entry, which then stays as it is
    */
-  readonly park: (message: SliceMessage, jobs: readonly ParkedJob[]) => Promise<void>;
-  /** Entries by provider, then by age, from the one behind `after` on. */
+  readonly park: (message: SliceMessage, jobs: readonly LedgerJob[]) => Promise<void>;
+  /**
+   * Takes jobs out that were sent again and have ended since.
+   *
+   * @throws Newer
+   */
+  readonly release: (place: SlicePlace, indexes: ReadonlySet<number>) => Promise<void>;
+  /**
+   * Changes an entry: `rule` is given what stands there, again when another write came between, and
+   * says what shall.
+   *
+   * @param rule answers undefined where nothing is to be changed
+   * @returns what now stands in the table; undefined when nothing does
+   * @throws Newer
+   */
+  readonly amend: (
+    place: SlicePlace,
+    rule: (entry: StoredEntry) => Partial<Pick<StoredEntry, 'jobs' | 'redrives'>> | undefined,
+  ) => Promise<StoredEntry | undefined>;
+  /**
+   * Entries by provider, then by age, from the one behind `after` on.
+   *
+   * @throws Newer when a newer version has written one that cannot be understood
+   */
   readonly list: (
     provider: string | undefined,
     limit: number,
     after?: SliceIdentity,
   ) => Promise<{ entries: LedgerEntry[]; more: boolean }>;
+  /**
+   * All entries of a range, a page at a time.
+   *
+   * @throws Newer as `list` does
+   */
+  readonly walk: (range: LedgerRange) => AsyncGenerator<readonly LedgerEntry[]>;
   /** Parked jobs of a provider, counted over at most `pages` pages; `exact` tells if that was all. */
   readonly count: (provider: string, pages: number) => Promise<{ parked: number; exact: boolean }>;
 }
 
-export function createLedger(table: Table): Ledger {
+export function createLedger(table: Table, retentionDays: number): Ledger {
   const query = (provider: string | undefined, limit: number | undefined, after?: Item) =>
     table.query({
       IndexName: listing.index,
@@ -77,38 +88,91 @@ export function createLedger(table: Table): Ledger {
       after,
     });
 
+  /** By the table itself, where every revocation's entries are one range; without sealed tokens. */
+  const queryRevocation = (revocation: string, part: number | undefined, after?: Item) =>
+    table.query({
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+      ProjectionExpression: 'pk, sk, #provider, #entries',
+      names: { '#provider': 'provider', '#entries': 'entries' },
+      values: { ':pk': revocationPartition(revocation), ':prefix': ledgerPrefix(part) },
+      ConsistentRead: true,
+      after,
+    });
+
+  const rewrite = async (
+    place: SlicePlace,
+    rule: (entry: StoredEntry | undefined) => Omit<StoredEntry, 'version'> | undefined,
+  ): Promise<StoredEntry | undefined> => {
+    for (;;) {
+      const item = await table.get(ledgerKey(place));
+      const current = item === undefined ? undefined : decodeStored(item, place);
+      const next = rule(current);
+      if (next === undefined) return current;
+      const entry = { ...next, version: (current?.version ?? 0) + 1 };
+      const written = await table.put(
+        encodeEntry(item, entry, retentionDays),
+        current === undefined ? 'attribute_not_exists(pk)' : 'version = :seen',
+        current === undefined ? {} : { values: { ':seen': current.version } },
+      );
+      if (written) return entry;
+    }
+  };
+
+  const amend: Ledger['amend'] = (place, rule) =>
+    rewrite(place, (entry) => {
+      const change = entry && rule(entry);
+      return change && { ...entry, ...change };
+    });
+
   return {
     park: async (message, jobs) => {
-      const key = ledgerKey(message);
-      for (;;) {
-        const item = await table.get(key);
-        const current = item === undefined ? undefined : storedEntry.parse(item);
-        if (current !== undefined && jobs.every(({ index }) => index in current.entries)) return;
-        const entries = {
-          ...Object.fromEntries(jobs.map((job) => [job.index, job])),
-          ...current?.entries,
+      await rewrite(message, (entry) => {
+        const { jobs: there = [], redrives = 0 } = entry ?? {};
+        const known = new Map(there.map((job) => [job.index, job]));
+        const fresh = jobs.filter((job) => isNews(known.get(job.index), job));
+        if (fresh.length === 0) return undefined;
+        for (const job of fresh) {
+          known.set(job.index, {
+            ...known.get(job.index),
+            state: undefined,
+            since: undefined,
+            ...job,
+            acceptedAt: message.acceptedAt,
+          });
+        }
+        return {
+          ...message,
+          jobs: [...known.values()],
+          redrives: Math.max(redrives, message.redrives),
+          acceptedAt: entry?.acceptedAt ?? message.acceptedAt,
         };
-        const written = await table.put(
-          {
-            ...key,
-            lpk: listing.ledger,
-            lsk: ledgerListingKey(message),
-            provider: message.provider,
-            version: (current?.version ?? 0) + 1,
-            redrives: message.redrives,
-            sealed: message.sealed,
-            entries,
-          },
-          current === undefined ? 'attribute_not_exists(pk)' : 'version = :seen',
-          current === undefined ? {} : { values: { ':seen': current.version } },
-        );
-        if (written) return;
-      }
+      });
     },
+
+    release: async (place, indexes) => {
+      await amend(place, ({ jobs }) => {
+        const ended = (job: LedgerJob) => indexes.has(job.index) && isSentAgain(job);
+        return jobs.some(ended) ? { jobs: jobs.filter((job) => !ended(job)) } : undefined;
+      });
+    },
+
+    amend,
 
     list: async (provider, limit, after) => {
       const { items, last } = await query(provider, limit, after && startKey(after));
-      return { entries: items.map(decode), more: last !== undefined };
+      return { entries: items.map(decodeListed), more: last !== undefined };
+    },
+
+    walk: async function* (range) {
+      let after: Item | undefined;
+      do {
+        const { items, last } =
+          'revocation' in range
+            ? await queryRevocation(range.revocation, range.part, after)
+            : await query(range.provider, undefined, after);
+        yield items.map(decodeListed);
+        after = last;
+      } while (after !== undefined);
     },
 
     count: async (provider, pages) => {
@@ -116,7 +180,10 @@ export function createLedger(table: Table): Ledger {
       let after: Item | undefined;
       for (let page = 0; page < pages; page += 1) {
         const { items, last } = await query(provider, undefined, after);
-        for (const item of items) parked += Object.keys(listedEntry.parse(item).entries).length;
+        for (const item of items) {
+          const jobs = Object.values(countedEntry.parse(item).entries);
+          parked += jobs.filter((job) => !elsewhere.safeParse(job).success).length;
+        }
         if (last === undefined) return { parked, exact: true };
         after = last;
       }
@@ -125,20 +192,18 @@ export function createLedger(table: Table): Ledger {
   };
 }
 
+const isSentAgain = (job: LedgerJob): boolean =>
+  stateOf(job) === 'redriving' || stateOf(job) === 'queued';
+
+/**
+ * Whether parking a job says anything new: it is not in the ledger, or was sent again and has come
+ * back. A delivery of before it was sent again has no say in it any more.
+ */
+const isNews = (known: LedgerJob | undefined, { redrives = 0 }: LedgerJob): boolean =>
+  known === undefined || (isSentAgain(known) && redrives >= (known.redrives ?? 0));
+
 const startKey = (identity: SliceIdentity): Item => ({
   ...ledgerKey(identity),
   lpk: listing.ledger,
   lsk: ledgerListingKey(identity),
 });
-
-function decode(item: Item): LedgerEntry {
-  const { pk, sk, provider, entries } = listedEntry.parse(item);
-  const [, part = '', slice = ''] = sk.split('#');
-  return {
-    revocation: pk.slice('REV#'.length),
-    part: Number(part),
-    slice: Number(slice),
-    provider,
-    jobs: Object.values(entries).sort((a, b) => a.index - b.index),
-  };
-}

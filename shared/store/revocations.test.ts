@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { startTable } from '../../test/support/table.ts';
+import { Newer } from '../domain/newer.ts';
 import { type JobRecord, type Outcome, outcomes } from '../domain/outcome.ts';
 import { newRevocationId, statusOf } from '../domain/revocation.ts';
 import { partKey } from './keys.ts';
@@ -143,6 +144,28 @@ describe('progress', () => {
     expect((await revocations.get(id))?.completedAt).toBeDefined();
   });
 
+  test('counts in a part that names no format, as the first versions wrote it', async () => {
+    const id = await created(1);
+    const { schema, ...item } = (await table.get(partKey(id, 0))) ?? {};
+    expect(schema).toBe(1);
+    await table.put({ ...item, ...partKey(id, 0) });
+    await revocations.progress(id, 0, records('revoked', 0));
+    expect((await revocations.get(id))?.completedAt).toBeDefined();
+  });
+
+  test('leaves a part of a newer format as it is, and shows it as far as it is understood', async () => {
+    const id = await created(2);
+    await table.update(partKey(id, 0), 'SET #s = :two', {
+      names: { '#s': 'schema' },
+      values: { ':two': 2 },
+    });
+    const before = await table.get(partKey(id, 0));
+    await expect(revocations.progress(id, 0, records('revoked', 0))).rejects.toThrow(Newer);
+    await expect(revocations.accept(id, '2026-01-01')).rejects.toThrow(Newer);
+    expect(await table.get(partKey(id, 0))).toEqual(before);
+    expect(await revocations.get(id)).toMatchObject({ id, total: 2 });
+  });
+
   test('writes nothing about a revocation that has been forgotten', async () => {
     const id = newRevocationId();
     await revocations.progress(id, 0, records('revoked', 0));
@@ -172,4 +195,48 @@ test('list hands out all of them, newest first, page by page', async () => {
 
 test('expiry is so many days from now, in epoch seconds', () => {
   expect(expiry(30, 1_700_000_000_999)).toBe(1_700_000_000 + 30 * 86_400);
+});
+
+describe('jobs that leave the ledger', () => {
+  test('by being sent again are queued, and the revocation is not complete any more', async () => {
+    const id = await created(2);
+    await revocations.progress(id, 0, records('revoked', 0));
+    await revocations.progress(id, 0, records('parked', 1));
+    expect(await revocations.get(id)).toMatchObject({ completedAt: expect.any(String) });
+    for (const _ of ['once', 'again']) {
+      await revocations.reopen(id, 0, new Set([1]));
+      const revocation = await revocations.get(id);
+      expect(revocation).toMatchObject({ ended: { revoked: 1, parked: 0 } });
+      expect(revocation?.completedAt).toBeUndefined();
+      expect(revocation && statusOf(revocation)).toBe('running');
+    }
+  });
+
+  test('by being abandoned are counted as that, however often it is said', async () => {
+    const id = await created(2);
+    await revocations.progress(id, 0, records('parked', 0, 1));
+    await revocations.abandon(id, 0, new Set([1]));
+    await revocations.abandon(id, 0, new Set([1]));
+    expect(await revocations.get(id)).toMatchObject({
+      ended: { parked: 1, abandoned: 1 },
+      completedAt: expect.any(String),
+    });
+  });
+
+  test.each(['revoked', 'already_invalid', 'unsupported', 'abandoned'] as const)(
+    'are %s though somebody still calls them parked',
+    async (outcome) => {
+      const id = await created(1);
+      await revocations.progress(id, 0, records(outcome, 0));
+      await revocations.progress(id, 0, records('parked', 0));
+      expect(await revocations.get(id)).toMatchObject({ ended: { [outcome]: 1, parked: 0 } });
+    },
+  );
+
+  test('of a revocation that has been forgotten are none of its', async () => {
+    const id = newRevocationId();
+    await revocations.reopen(id, 0, new Set([1]));
+    await revocations.abandon(id, 0, new Set([1]));
+    expect(await revocations.get(id)).toBeUndefined();
+  });
 });

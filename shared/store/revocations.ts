@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { type JobRecord, type Outcome, outcomes } from '../domain/outcome.ts';
 import { countsOf, type Revocation } from '../domain/revocation.ts';
+import { groupBy } from '../group-by.ts';
 import { listing, partKey } from './keys.ts';
+import { notNewer, parseForDisplay, refuseNewer, schemas } from './schema.ts';
 import type { Item, Table } from './table.ts';
 
 const indexes = z.set(z.number()).default(new Set());
@@ -23,8 +25,14 @@ const partItem = z.object({
 } satisfies Record<Outcome, unknown> & Record<string, unknown>);
 
 function decode(item: Item): Revocation {
-  const { pk, revoked, already_invalid, unsupported, parked, abandoned, ...rest } =
-    partItem.parse(item);
+  const { pk, revoked, already_invalid, unsupported, parked, abandoned, ...rest } = parseForDisplay(
+    partItem,
+    item,
+    'part',
+  );
+  // Only a delivery that was long under way can still call a job parked that has ended since.
+  const final = [revoked, already_invalid, unsupported, abandoned];
+  const stillParked = [...parked].filter((index) => !final.some((set) => set.has(index)));
   return {
     id: pk.slice('REV#'.length),
     ...rest,
@@ -32,7 +40,7 @@ function decode(item: Item): Revocation {
       revoked: revoked.size,
       already_invalid: already_invalid.size,
       unsupported: unsupported.size,
-      parked: parked.size,
+      parked: stillParked.length,
       abandoned: abandoned.size,
     },
   };
@@ -42,7 +50,11 @@ function decode(item: Item): Revocation {
 export interface Revocations {
   /** Writes a new revocation; leaves one that is there already. */
   readonly create: (revocation: Omit<Revocation, 'ended'>) => Promise<void>;
-  /** Notes that intake is complete: every slice is on its queue. */
+  /**
+   * Notes that intake is complete: every slice is on its queue.
+   *
+   * @throws Newer
+   */
   readonly accept: (id: string, at: string) => Promise<Revocation>;
   readonly get: (id: string) => Promise<Revocation | undefined>;
   /** Newest first, from the one behind `after` on. */
@@ -56,14 +68,41 @@ export interface Revocations {
     part: number,
     records: ReadonlyMap<number, JobRecord>,
   ) => Promise<void>;
+  /** Takes jobs that the ledger sends again for queued: the revocation goes on. */
+  readonly reopen: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
+  /** Counts parked jobs as abandoned. */
+  readonly abandon: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
 }
 
 export function createRevocations(table: Table, retentionDays: number): Revocations {
+  /** @returns the part as it now stands; undefined when it has been forgotten */
+  const update = async (
+    id: string,
+    part: number,
+    expression: string,
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<Item | undefined> => {
+    const key = partKey(id, part);
+    const { condition, names, values: known } = notNewer('part');
+    const bindings = { names, values: { ...values, ...known } };
+    const item = await table.update(
+      key,
+      expression,
+      bindings,
+      `attribute_exists(pk) AND ${condition}`,
+    );
+    if (item !== undefined) return item;
+    const refused = await table.get(key);
+    if (refused !== undefined) refuseNewer(refused, 'part');
+    return undefined;
+  };
+
   return {
     create: async ({ id, ...rest }) => {
       await table.put(
         {
           ...partKey(id, 0),
+          schema: schemas.part,
           ...rest,
           lpk: listing.revocations,
           lsk: id,
@@ -74,12 +113,9 @@ export function createRevocations(table: Table, retentionDays: number): Revocati
     },
 
     accept: async (id, at) => {
-      const item = await table.update(
-        partKey(id, 0),
-        'SET acceptedAt = if_not_exists(acceptedAt, :at)',
-        { values: { ':at': at } },
-        'attribute_exists(pk)',
-      );
+      const item = await update(id, 0, 'SET acceptedAt = if_not_exists(acceptedAt, :at)', {
+        ':at': at,
+      });
       if (item === undefined) throw new Error(`revocation ${id} vanished during its intake`);
       return decode(item);
     },
@@ -109,7 +145,7 @@ export function createRevocations(table: Table, retentionDays: number): Revocati
     },
 
     progress: async (id, part, records) => {
-      const ended = Map.groupBy(records, ([, { outcome }]) => outcome);
+      const ended = groupBy(records, ([, { outcome }]) => outcome);
       const sets = outcomes.flatMap((outcome) => {
         const entries = ended.get(outcome);
         return entries === undefined
@@ -117,21 +153,34 @@ export function createRevocations(table: Table, retentionDays: number): Revocati
           : [[outcome, new Set(entries.map(([index]) => index))] as const];
       });
       if (sets.length === 0) return;
-      const item = await table.update(
-        partKey(id, part),
+      const item = await update(
+        id,
+        part,
         `ADD ${sets.map(([outcome]) => `${outcome} :${outcome}`).join(', ')}`,
-        { values: Object.fromEntries(sets.map(([outcome, set]) => [`:${outcome}`, set])) },
-        'attribute_exists(pk)',
+        Object.fromEntries(sets.map(([outcome, set]) => [`:${outcome}`, set])),
       );
       if (item === undefined) return;
       const revocation = decode(item);
       if (revocation.completedAt !== undefined || countsOf(revocation).queued > 0) return;
-      await table.update(
-        partKey(id, 0),
-        'SET completedAt = if_not_exists(completedAt, :at)',
-        { values: { ':at': new Date().toISOString() } },
-        'attribute_exists(pk)',
-      );
+      await update(id, 0, 'SET completedAt = if_not_exists(completedAt, :at)', {
+        ':at': new Date().toISOString(),
+      });
+    },
+
+    reopen: async (id, part, indexes) => {
+      const taken = { ':indexes': indexes };
+      if (part === 0) {
+        await update(id, 0, 'DELETE parked :indexes REMOVE completedAt', taken);
+        return;
+      }
+      await update(id, part, 'DELETE parked :indexes', taken);
+      await update(id, 0, 'REMOVE completedAt', {});
+    },
+
+    abandon: async (id, part, indexes) => {
+      await update(id, part, 'ADD abandoned :indexes DELETE parked :indexes', {
+        ':indexes': indexes,
+      });
     },
   };
 }

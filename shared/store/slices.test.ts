@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { aRecord } from '../../test/support/arbitraries.ts';
 import { startTable } from '../../test/support/table.ts';
+import { Newer } from '../domain/newer.ts';
 import type { JobRecord } from '../domain/outcome.ts';
 import { newRevocationId } from '../domain/revocation.ts';
 import { sliceKey } from './keys.ts';
@@ -37,7 +38,7 @@ const plain = (records: ReadonlyMap<number, JobRecord> | undefined) =>
 const kept = (record: JobRecord): JobRecord =>
   record.outcome === undefined || record.outcome === 'parked'
     ? record
-    : { ...record, answers: undefined };
+    : { ...record, answers: undefined, triesBefore: undefined };
 
 test('a slice that nobody wrote down is not there', async () => {
   expect(await slices.read(newIdentity())).toBeUndefined();
@@ -161,6 +162,47 @@ describe('deliveries counted', () => {
     await slices.write(identity, state([[0, queued]], { receives: 5, redrives: 0 }), undefined);
     expect(await slices.read(identity)).toMatchObject({ receives: 1, redrives: 1 });
   });
+});
+
+describe('an item of a newer format', () => {
+  const newer = async () => {
+    const identity = newIdentity();
+    await slices.write(identity, state([[0, queued]]), undefined);
+    const item = { ...(await table.get(sliceKey(identity))), ...sliceKey(identity), schema: 2 };
+    await table.put({ ...item, hint: 'of a newer version' });
+    return identity;
+  };
+
+  test('is neither worked by nor written to, whoever has looked at it or not', async () => {
+    const identity = await newer();
+    const before = await table.get(sliceKey(identity));
+    const seen = { version: 0, receives: 1, redrives: 0, records: new Map() };
+    await expect(slices.read(identity)).rejects.toThrow(Newer);
+    for (const known of [undefined, seen]) {
+      await expect(slices.write(identity, state([[0, revoked]]), known)).rejects.toThrow(Newer);
+    }
+    expect(await table.get(sliceKey(identity))).toEqual(before);
+  });
+
+  test('is listed as far as it is understood', async () => {
+    const { revocation, part, slice } = await newer();
+    const { slices: listed } = await slices.list(revocation, 10);
+    expect(listed).toMatchObject([{ part, slice, provider: 'polar' }]);
+    await table.put({ ...sliceKey({ revocation, part, slice: 1 }), schema: 2 });
+    await expect(slices.list(revocation, 10)).rejects.toThrow(Newer);
+  });
+});
+
+test('an item that names no format is of the first', async () => {
+  const identity = newIdentity();
+  await slices.write(identity, state([[0, revoked]]), undefined);
+  const { schema, ...item } = (await table.get(sliceKey(identity))) ?? {};
+  expect(schema).toBe(1);
+  await table.put({ ...item, ...sliceKey(identity) });
+  const seen = await slices.read(identity);
+  expect(seen?.records.get(0)).toMatchObject({ outcome: 'revoked' });
+  await slices.write(identity, state([[1, parked]]), seen);
+  expect(await table.get(sliceKey(identity))).toMatchObject({ schema: 1, version: 2 });
 });
 
 test('a first write, and one over what was seen, cost one call each', async () => {

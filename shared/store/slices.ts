@@ -8,7 +8,9 @@ import {
 } from '../domain/outcome.ts';
 import type { SliceIdentity } from '../domain/slice.ts';
 import { revocationPartition, sliceKey, slicePrefix } from './keys.ts';
+import { createLeftAlone, type LeftAlone } from './left-alone.ts';
 import { expiry } from './revocations.ts';
+import { parseForDisplay, refuseNewer, schemas } from './schema.ts';
 import type { Item, Table } from './table.ts';
 
 /**
@@ -26,6 +28,10 @@ const recordItem = z.object({
   n: z.number().optional(),
   c: z.number().optional(),
   h: z.number().optional(),
+  k: z.number().optional(),
+  u: z.number().optional(),
+  b: z.string().optional(),
+  w: z.string().optional(),
   t: z.number(),
 });
 
@@ -63,18 +69,34 @@ export interface ListedSlice extends SliceState {
 export type SlicePosition = Pick<SliceIdentity, 'part' | 'slice'>;
 
 export interface Slices {
+  /** Deliveries on which a worker left a slice alone. */
+  readonly leftAlone: LeftAlone;
+  /** @throws Newer */
   readonly read: (identity: SliceIdentity) => Promise<VersionedSlice | undefined>;
   /**
    * Writes a delivery's state over what `seen` held. When another delivery wrote meanwhile the two
    * are merged: records that ended stay as they are.
    *
    * @returns what now stands in the table
+   * @throws Newer when a newer version has written the item, which then stays as it is
    */
   readonly write: (
     identity: SliceIdentity,
     state: SliceState,
     seen: VersionedSlice | undefined,
   ) => Promise<VersionedSlice>;
+  /**
+   * Changes a slice otherwise than a delivery does: `rule` is given what stands there, again when
+   * another write came between, and says what shall.
+   *
+   * @param rule answers undefined where nothing is to be changed
+   * @returns what now stands in the table; undefined when nothing does
+   * @throws Newer
+   */
+  readonly amend: (
+    identity: SliceIdentity,
+    rule: (state: SliceState | undefined) => SliceState | undefined,
+  ) => Promise<SliceState | undefined>;
   /** A revocation's slices in order of part and slice, from the one behind `after` on. */
   readonly list: (
     revocation: string,
@@ -86,24 +108,47 @@ export interface Slices {
 export function createSlices(table: Table, retentionDays: number): Slices {
   const read: Slices['read'] = async (identity) => {
     const item = await table.get(sliceKey(identity));
-    return item === undefined ? undefined : decode(item);
+    if (item === undefined) return undefined;
+    refuseNewer(item, 'slice item', identity);
+    return decode(sliceItem.parse(item));
+  };
+
+  /** @returns what was written; undefined when `current` is no longer what stands there */
+  const replace = async (
+    identity: SliceIdentity,
+    current: VersionedSlice | undefined,
+    state: SliceState,
+  ): Promise<VersionedSlice | undefined> => {
+    const next = { ...state, version: (current?.version ?? 0) + 1 };
+    const written = await table.put(
+      encode(identity, next, retentionDays),
+      current === undefined ? 'attribute_not_exists(pk)' : 'version = :seen',
+      current === undefined ? {} : { values: { ':seen': current.version } },
+    );
+    return written ? next : undefined;
   };
 
   return {
+    leftAlone: createLeftAlone(table),
+
     read,
 
     write: async (identity, state, seen) => {
       let current = seen;
       for (;;) {
-        const version = (current?.version ?? 0) + 1;
-        const merged = { ...merge(current, state), version };
-        const written = await table.put(
-          encode(identity, merged, retentionDays),
-          current === undefined ? 'attribute_not_exists(pk)' : 'version = :seen',
-          current === undefined ? {} : { values: { ':seen': current.version } },
-        );
-        if (written) return merged;
+        const written = await replace(identity, current, merge(current, state));
+        if (written !== undefined) return written;
         current = await read(identity);
+      }
+    },
+
+    amend: async (identity, rule) => {
+      for (;;) {
+        const current = await read(identity);
+        const next = rule(current);
+        if (next === undefined) return current;
+        const written = await replace(identity, current, next);
+        if (written !== undefined) return written;
       }
     },
 
@@ -146,11 +191,16 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
       n: mayBeTriedAgain(record) ? record.answers : undefined,
       c: record.crashes,
       h: record.httpStatus,
+      k: record.redrives,
+      u: mayBeTriedAgain(record) ? record.triesBefore : undefined,
+      b: record.decision?.by,
+      w: record.decision?.note,
       t: record.at,
     },
   ]);
   return {
     ...sliceKey(identity),
+    schema: schemas['slice item'],
     provider: identity.provider,
     version: state.version,
     receives: state.receives,
@@ -163,8 +213,7 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
 const mayBeTriedAgain = ({ outcome }: JobRecord): boolean =>
   outcome === undefined || outcome === 'parked';
 
-function decode(item: Item): VersionedSlice {
-  const { version, receives, redrives, jobs } = sliceItem.parse(item);
+function decode({ version, receives, redrives, jobs }: z.infer<typeof sliceItem>): VersionedSlice {
   const records = Object.entries(jobs).map(([index, record]): [number, JobRecord] => [
     Number(index),
     {
@@ -178,6 +227,12 @@ function decode(item: Item): VersionedSlice {
       answers: record.n,
       crashes: record.c,
       httpStatus: record.h,
+      redrives: record.k,
+      triesBefore: record.u,
+      decision:
+        record.b === undefined || record.w === undefined
+          ? undefined
+          : { by: record.b, note: record.w },
       at: record.t,
     },
   ]);
@@ -186,7 +241,8 @@ function decode(item: Item): VersionedSlice {
 }
 
 function decodeListed(item: Item): ListedSlice {
-  const { sk, provider } = sliceItem.parse(item);
+  const parsed = parseForDisplay(sliceItem, item, 'slice item');
+  const { sk, provider } = parsed;
   const [, part = '', slice = ''] = sk.split('#');
-  return { ...decode(item), part: Number(part), slice: Number(slice), provider };
+  return { ...decode(parsed), part: Number(part), slice: Number(slice), provider };
 }

@@ -47,7 +47,12 @@ export interface Table {
   readonly query: (
     input: Pick<
       QueryCommandInput,
-      'IndexName' | 'KeyConditionExpression' | 'ProjectionExpression' | 'ScanIndexForward' | 'Limit'
+      | 'IndexName'
+      | 'KeyConditionExpression'
+      | 'ProjectionExpression'
+      | 'ScanIndexForward'
+      | 'Limit'
+      | 'ConsistentRead'
     > &
       Bindings & { after?: Item | undefined },
   ) => Promise<Page>;

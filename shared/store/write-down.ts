@@ -1,6 +1,7 @@
 import type { JobRecord } from '../domain/outcome.ts';
 import type { SliceMessage } from '../domain/slice.ts';
-import type { Ledger, ParkedJob } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
+import type { LedgerJob } from './ledger-entry.ts';
 import type { Revocations } from './revocations.ts';
 import type { Slices, VersionedSlice } from './slices.ts';
 
@@ -26,15 +27,29 @@ export interface Stores {
  *
  *   slice item (what became of each job) → ledger (parked ones) → progress → acknowledgement
  *
- * The first is the truth; each later step is idempotent and is redone from it on redelivery.
+ * The first is the truth; each later step is idempotent and is redone from it on redelivery. Jobs
+ * that the ledger had sent again leave it when they have ended: one write more, for these alone.
  */
 export async function writeDown(work: SliceWork, stores: Stores): Promise<void> {
   await writeSlice(work, stores.slices);
   const { message, records } = work;
-  const parked = [...records].flatMap(([index, record]) =>
-    record.outcome === 'parked' ? [parkedJob(index, record)] : [],
-  );
-  if (parked.length > 0) await stores.ledger.park(message, parked);
+  const own = new Set(message.jobs.map(({ index }) => index));
+  const jobs = [...records].map(([index, record]): [number, JobRecord] => {
+    // An older version that wrote the slice in between has lost the record's own number.
+    const sent = own.has(index) && message.redrives > 0 ? message.redrives : undefined;
+    return [index, { ...record, redrives: record.redrives ?? sent }];
+  });
+  const parked = jobs.filter(([, { outcome }]) => outcome === 'parked');
+  if (parked.length > 0) {
+    await stores.ledger.park(
+      message,
+      parked.map(([index, record]) => parkedJob(index, record)),
+    );
+  }
+  const released = jobs.filter(([, record]) => record.redrives !== undefined && hasEnded(record));
+  if (released.length > 0) {
+    await stores.ledger.release(message, new Set(released.map(([index]) => index)));
+  }
   await stores.revocations.progress(message.revocation, message.part, records);
 }
 
@@ -47,7 +62,12 @@ export async function writeSlice(work: SliceWork, slices: Slices): Promise<void>
   for (const [index, record] of work.seen.records) records.set(index, record);
 }
 
-const parkedJob = (index: number, record: JobRecord): ParkedJob => ({
+/** For good, by what its provider said. */
+export const hasEnded = ({ outcome }: JobRecord): boolean =>
+  outcome !== undefined && outcome !== 'parked' && outcome !== 'abandoned';
+
+/** A parked job as the ledger has it. */
+export const parkedJob = (index: number, record: JobRecord): LedgerJob => ({
   index,
   ref: record.ref,
   fingerprint: record.fingerprint,
@@ -55,5 +75,6 @@ const parkedJob = (index: number, record: JobRecord): ParkedJob => ({
   detail: record.detail,
   attempts: record.attempts,
   httpStatus: record.httpStatus,
+  redrives: record.redrives,
   parkedAt: new Date(record.at * 1000).toISOString(),
 });

@@ -1,0 +1,28 @@
+import type { Decision, JobRecord } from './outcome.ts';
+
+/** Parked before it was sent again for the `redrives`-th time, so that this has yet to be noted. */
+export const isToReopen = (record: JobRecord | undefined, redrives: number): boolean =>
+  record?.outcome === 'parked' && (record.redrives ?? 0) < redrives;
+
+/**
+ * A parked job that is sent again: the one way in which an outcome goes. It gets as many tries as a
+ * new job, and nothing is held against it; that it has been tried, and what it met, stays.
+ */
+export const reopened = (record: JobRecord, redrives: number, at: number): JobRecord => ({
+  ...record,
+  outcome: undefined,
+  evidence: undefined,
+  reason: undefined,
+  crashes: undefined,
+  redrives,
+  triesBefore: record.attempts,
+  at,
+});
+
+/** A parked job that a person gives up on. */
+export const abandoned = (record: JobRecord, decision: Decision, at: number): JobRecord => ({
+  ...record,
+  outcome: 'abandoned',
+  decision,
+  at,
+});

@@ -1,0 +1,169 @@
+import * as z from 'zod';
+import { Newer } from '../domain/newer.ts';
+import { type ParkReason, parkReasons } from '../domain/outcome.ts';
+import type { SlicePlace } from '../domain/slice.ts';
+import { kidOf } from '../sealing/kid.ts';
+import { ledgerKey, ledgerListingKey, listing } from './keys.ts';
+import { expiry } from './revocations.ts';
+import { refuseNewer, schemas } from './schema.ts';
+import type { Item } from './table.ts';
+
+/** How far the ledger has come with a job. */
+export const ledgerStates = [
+  /** It waits to be sent again, or to be abandoned. */
+  'parked',
+  /** It is about to be sent again; whoever finds this minutes later goes on with it. */
+  'redriving',
+  /** It has been sent again and has not ended yet. */
+  'queued',
+  /** It is about to be abandoned; whoever finds this minutes later goes on with it. */
+  'abandoning',
+  /** A person gave up on it. */
+  'abandoned',
+] as const;
+export type LedgerState = (typeof ledgerStates)[number];
+
+/** One job of the ledger. */
+export interface LedgerJob {
+  readonly index: number;
+  readonly ref?: string | undefined;
+  readonly fingerprint: string;
+  /** Why it was last parked. */
+  readonly reason: ParkReason;
+  readonly detail?: string | undefined;
+  readonly attempts: number;
+  readonly httpStatus?: number | undefined;
+  /** ISO 8601. */
+  readonly parkedAt: string;
+  /** When the API took it in, in epoch seconds; absent where it was parked before that was noted. */
+  readonly acceptedAt?: number | undefined;
+  /** How often it has been sent again; absent for never. */
+  readonly redrives?: number | undefined;
+  /** Absent for `parked`. */
+  readonly state?: LedgerState | undefined;
+  /** When it came into that state, in epoch seconds; absent for `parked`. */
+  readonly since?: number | undefined;
+  /** Who abandoned it, and why. */
+  readonly by?: string | undefined;
+  readonly note?: string | undefined;
+}
+
+/** A slice of the ledger as a list shows it: without its sealed tokens. */
+export interface LedgerEntry {
+  readonly revocation: string;
+  readonly part: number;
+  readonly slice: number;
+  readonly provider: string;
+  readonly jobs: readonly LedgerJob[];
+}
+
+/** All of an entry. */
+export interface StoredEntry extends LedgerEntry {
+  readonly version: number;
+  /** How often jobs of this slice have been sent again: the number of the latest time. */
+  readonly redrives: number;
+  /** Epoch seconds; absent in format 1. */
+  readonly acceptedAt: number | undefined;
+  /** Absent once no job of it needs its token any more. */
+  readonly sealed: string | undefined;
+}
+
+export const stateOf = ({ state = 'parked' }: LedgerJob): LedgerState => state;
+
+/** Whether a job may still need its sealed token. */
+const needsToken = (job: LedgerJob): boolean => stateOf(job) !== 'abandoned';
+
+const ledgerJob = z.object({
+  index: z.number(),
+  ref: z.string().optional(),
+  fingerprint: z.string(),
+  reason: z.enum(parkReasons),
+  detail: z.string().optional(),
+  attempts: z.number(),
+  httpStatus: z.number().optional(),
+  parkedAt: z.string(),
+  acceptedAt: z.number().optional(),
+  redrives: z.number().optional(),
+  state: z.enum(ledgerStates).optional(),
+  since: z.number().optional(),
+  by: z.string().optional(),
+  note: z.string().optional(),
+});
+
+/** What the listing index holds of an entry (`listing.projected`). */
+const listedEntry = z.object({
+  pk: z.string(),
+  sk: z.string(),
+  provider: z.string(),
+  entries: z.record(z.string(), ledgerJob),
+});
+/** Keeps what others have noted on a job. */
+const storedEntry = listedEntry.extend({
+  version: z.number(),
+  redrives: z.number().default(0),
+  acceptedAt: z.number().optional(),
+  sealed: z.string().optional(),
+  entries: z.record(z.string(), ledgerJob.loose()),
+});
+
+/** Attributes that an entry may lose. */
+const passing = new Set(['sealed', 'kid', 'lpk', 'lsk', 'expiresAt']);
+
+/**
+ * An entry as an item. Once none of its jobs needs its token the sealed tokens are erased, the
+ * listing index loses it, and DynamoDB forgets what is left with the rest of its revocation.
+ *
+ * @param item what stands there; what others have noted on it is kept
+ */
+export function encodeEntry(
+  item: Item | undefined,
+  entry: StoredEntry,
+  retentionDays: number,
+): Item {
+  const { jobs, provider, version, redrives, acceptedAt, sealed } = entry;
+  const held = jobs.some(needsToken) && sealed !== undefined;
+  const kid = held ? kidOf(sealed) : undefined;
+  return {
+    ...Object.fromEntries(Object.entries(item ?? {}).filter(([name]) => !passing.has(name))),
+    ...ledgerKey(entry),
+    schema: schemas['ledger entry'],
+    provider,
+    version,
+    redrives,
+    acceptedAt,
+    // Each job names the key it is sealed with: the listing index carries them, and the rotation
+    // of the keys must see them there.
+    entries: Object.fromEntries(
+      jobs.map((job) => [job.index, { ...job, kid: held ? kid : undefined }]),
+    ),
+    ...(held
+      ? { sealed, lpk: listing.ledger, lsk: ledgerListingKey(entry) }
+      : { expiresAt: expiry(retentionDays) }),
+  };
+}
+
+/** @throws Newer when a newer version has written it */
+export function decodeStored(item: Item, place: SlicePlace): StoredEntry {
+  refuseNewer(item, 'ledger entry', place);
+  const { version, redrives, acceptedAt, sealed, ...rest } = storedEntry.parse(item);
+  return { ...entryOf(rest), version, redrives, acceptedAt, sealed };
+}
+
+/** @throws Newer when a newer version has written it, and it cannot be understood */
+export function decodeListed(item: Item): LedgerEntry {
+  // The index tells no format. What cannot be read there is of a newer one.
+  const parsed = listedEntry.safeParse(item);
+  if (!parsed.success) throw new Newer('ledger entry');
+  return entryOf(parsed.data);
+}
+
+function entryOf({ pk, sk, provider, entries }: z.infer<typeof listedEntry>): LedgerEntry {
+  const [, part = '', slice = ''] = sk.split('#');
+  return {
+    revocation: pk.slice('REV#'.length),
+    part: Number(part),
+    slice: Number(slice),
+    provider,
+    jobs: Object.values(entries).sort((a, b) => a.index - b.index),
+  };
+}
