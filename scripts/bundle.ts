@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The Lambda functions, each a folder of `functions/` with a `handler.ts`. */
-export const functionNames = ['api', 'worker', 'dead-letter'] as const;
+export const functionNames = ['api', 'worker', 'dead-letter', 'sealing-keys', 'sweep'] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 /**

@@ -35,6 +35,7 @@ describe('a secret that is no such set says why, quoting none of it', () => {
     ['a short key', set({ ...enc, k: k(1, 16) }, sig), /enc-1 is not 256 bits long/],
     ['a key that is not base64url', set({ ...enc, k: '***' }, sig), /JWK set/],
     ['a key cut in the middle of a byte', set({ ...enc, k: k(1).slice(0, -2) }, sig), /JWK set/],
+    ['two keys of one name', set(enc, { ...enc, k: k(7) }, sig), /two sealing keys.*enc-1/],
     ['no enc key', set(sig), /"enc"/],
     ['no sig key', set(enc), /"sig"/],
   ])('%s', (_, secret, message) => {

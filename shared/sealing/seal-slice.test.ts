@@ -21,13 +21,15 @@ test('shows index, ref and fingerprint, and seals all the rest', async () => {
   const message = await sealSlice(
     { ...identity, jobs: [{ ...secret, ...shown, provider: 'polar' }] },
     sealingKeys,
+    1_800_000_000,
   );
 
   // Assess
   expect(sliceMessage.parse(message)).toEqual({
-    v: 1,
+    v: 2,
     ...identity,
     redrives: 0,
+    acceptedAt: 1_800_000_000,
     jobs: [shown],
     sealed: message.sealed,
   });

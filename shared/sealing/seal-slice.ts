@@ -1,11 +1,16 @@
-import type { Slice, SliceMessage } from '../domain/slice.ts';
+import { type Slice, type SliceMessage, sliceFormat } from '../domain/slice.ts';
 import { seal } from './envelope.ts';
 import type { SealingKeys } from './keys.ts';
 
-/** A slice as it is queued: what the ledger must show in the clear, all else sealed. */
+/**
+ * A slice as it is queued: what the ledger must show in the clear, all else sealed.
+ *
+ * @param acceptedAt when its jobs were taken in, in epoch seconds
+ */
 export async function sealSlice(
   { jobs, ...identity }: Slice,
   keys: SealingKeys,
+  acceptedAt: number,
 ): Promise<SliceMessage> {
   const secrets = jobs.map(({ index, token, tokenType, subject, parameters }) => ({
     index,
@@ -15,9 +20,10 @@ export async function sealSlice(
     parameters,
   }));
   return {
-    v: 1,
+    v: sliceFormat,
     ...identity,
     redrives: 0,
+    acceptedAt,
     jobs: jobs.map(({ index, ref, fingerprint }) => ({ index, ref, fingerprint })),
     sealed: await seal(identity, secrets, keys),
   };

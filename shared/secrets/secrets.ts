@@ -54,7 +54,7 @@ export function createSecrets(client: SecretsManagerClient, prefix: string): Sec
 }
 
 /** How long a copy still serves while Secrets Manager cannot say whether there is a newer one. */
-const staleMs = 60 * 60_000;
+export const staleMs = 60 * 60_000;
 
 /** Whether a failure to read says nothing about the secret itself. */
 const isPassing = (error: unknown): boolean =>
