@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
+import { Newer } from '../../shared/domain/newer.ts';
 import { json, Problem } from '../../shared/http/problem.ts';
 import { SealingKeysFault } from '../../shared/sealing/keys.ts';
 import { httpEvent } from '../../test/support/http-event.ts';
@@ -40,6 +41,7 @@ test('an answer goes out as it is, and is logged by its route', async () => {
   expect(lines).toEqual([
     {
       name: 'request.answered',
+      requestId: 'request-1',
       method: 'GET',
       route: '/v1/revocations/{id}/outcomes',
       status: 200,
@@ -72,6 +74,12 @@ describe('what was not foreseen', () => {
       { name: 'request.answered', status: 500 },
     ]);
     expect(JSON.stringify([body, lines])).not.toContain('4711');
+  });
+
+  test('what a newer version wrote is a 503 that says so', async () => {
+    const { statusCode, body } = await failing(new Newer('ledger entry', 3));
+    expect(statusCode).toBe(503);
+    expect(body).toContain('newer version of Rescind');
   });
 
   test('sealing keys that are missing are a 503 that says nothing was queued', async () => {

@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { Newer } from '../../shared/domain/newer.ts';
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
 import { describeFault, type Log } from '../../shared/log/logger.ts';
 import { SealingKeysFault } from '../../shared/sealing/keys.ts';
@@ -9,22 +10,37 @@ type Middleware = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructure
 
 /** One line a request: method, route, status. Not the path itself: callers paste things into it. */
 export const logRequests = (log: Log): Middleware => ({
-  after: ({ event, response }) => {
-    const { method, path } = event.requestContext.http;
-    log('request.answered', { method, route: routeOf(path), status: response?.statusCode });
-  },
+  after: ({ event, response }) => logAnswer(log, event, response),
 });
+
+function logAnswer(
+  log: Log,
+  { requestContext, pathParameters }: APIGatewayProxyEventV2,
+  answer: APIGatewayProxyStructuredResultV2 | undefined | null,
+): void {
+  const { requestId, http } = requestContext;
+  // What stands in the path may be anything; a revocation's id is nothing else.
+  const [revocation] = [pathParameters?.id, answer?.headers?.location].flatMap(
+    (text) => /^(?:\/v1\/revocations\/)?(rev_[0-9a-f]{40})$/.exec(String(text))?.[1] ?? [],
+  );
+  log('request.answered', {
+    requestId,
+    method: http.method,
+    route: routeOf(http.path),
+    status: answer?.statusCode,
+    revocation,
+  });
+}
 
 /** Turns what was thrown into problem JSON. What is not a `Problem` is logged and not shown. */
 export const answerProblems = (log: Log): Middleware => ({
   onError: (request) => {
     const { error, event } = request;
-    const { requestId, http } = event.requestContext;
+    const { requestId } = event.requestContext;
     const problem = error instanceof Problem ? error : problemOf(error);
     if (error !== problem) log('request.failed', { requestId, ...describeFault(error) });
     const response = problemResponse(problem, requestId);
-    const { method, path } = http;
-    log('request.answered', { method, route: routeOf(path), status: response.statusCode });
+    logAnswer(log, event, response);
     request.response = response;
   },
 });
@@ -42,6 +58,12 @@ function problemOf(error: unknown): Problem {
     return new Problem(
       'unavailable',
       'The sealing keys are missing or not valid, so no token can be taken. Nothing was queued.',
+    );
+  }
+  if (error instanceof Newer) {
+    return new Problem(
+      'unavailable',
+      'This was written by a newer version of Rescind than the one that answers. Repeat the request when that version is deployed again.',
     );
   }
   if (error instanceof Error && busy.has(error.name)) {

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { version } from '../../shared/version.ts';
 import { startApi } from '../../test/support/api.ts';
+import type { Call } from '../../test/support/http-event.ts';
 import { accepted, health, revocation } from './contract/answers.ts';
 import openApi from './contract/openapi.json' with { type: 'json' };
 import { endpoints, routeOf } from './router.ts';
@@ -38,6 +39,34 @@ test('a path may end in a slash', async () => {
     'id',
     id,
   );
+});
+
+describe('the log of a call', () => {
+  const logged = async (call: Call) => {
+    const from = api.lines.length;
+    const { body = '{}' } = await api.call(call);
+    return { body: JSON.parse(body), lines: api.lines.slice(from) };
+  };
+
+  test('names the request on every line, and its revocation once that is known', async () => {
+    const jobs = [{ provider: 'polar', token: 'polar_at_u_4711' }];
+    const made = await logged({ method: 'POST', path: '/v1/revocations', body: { jobs } });
+    const asked = await logged({ path: `/v1/revocations/${made.body.id}/outcomes` });
+    expect([...made.lines, ...asked.lines].map(({ name }) => name)).toEqual([
+      'revocation.accepted',
+      'request.answered',
+      'request.answered',
+    ]);
+    for (const line of [...made.lines, ...asked.lines]) {
+      expect(line).toMatchObject({ requestId: 'request-1', revocation: made.body.id });
+    }
+  });
+
+  test('takes nothing for a revocation that only stands where one should', async () => {
+    const { lines } = await logged({ path: '/v1/revocations/token-4711' });
+    expect(lines).toMatchObject([{ name: 'request.answered', status: 404 }]);
+    expect(JSON.stringify(lines)).not.toContain('4711');
+  });
 });
 
 describe('what is not routed', () => {

@@ -1,6 +1,7 @@
 import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { json, Problem } from '../../shared/http/problem.ts';
+import { withFields } from '../../shared/log/logger.ts';
 import { version } from '../../shared/version.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { getDeadLetters } from './routes/get-dead-letters.ts';
@@ -8,6 +9,8 @@ import { getOutcomes } from './routes/get-outcomes.ts';
 import { getProviders } from './routes/get-providers.ts';
 import { getRevocation } from './routes/get-revocation.ts';
 import { listRevocations } from './routes/list-revocations.ts';
+import { postAbandon } from './routes/post-abandon.ts';
+import { postRedrive } from './routes/post-redrive.ts';
 import { postRevocations } from './routes/post-revocations.ts';
 
 type Answer = APIGatewayProxyStructuredResultV2 | Promise<APIGatewayProxyStructuredResultV2>;
@@ -26,6 +29,8 @@ export const endpoints: readonly Endpoint[] = [
   { method: 'GET', path: '/v1/revocations/{id}/outcomes', answer: getOutcomes },
   { method: 'GET', path: '/v1/providers', answer: (_, deps) => getProviders(deps) },
   { method: 'GET', path: '/v1/dead-letters', answer: getDeadLetters },
+  { method: 'POST', path: '/v1/dead-letters/redrive', answer: postRedrive },
+  { method: 'POST', path: '/v1/dead-letters/abandon', answer: postAbandon },
   { method: 'GET', path: '/v1/openapi.json', answer: getContract },
   { method: 'GET', path: '/v1/health', answer: () => json(200, { status: 'ok', version }) },
 ];
@@ -41,7 +46,10 @@ export function createRouter(deps: ApiDependencies) {
     routes: endpoints.map(({ method, path, answer }) => ({
       method,
       path,
-      handler: async (event: APIGatewayProxyEventV2) => answer(event, deps),
+      handler: async (event: APIGatewayProxyEventV2) => {
+        const { requestId } = event.requestContext;
+        return answer(event, { ...deps, log: withFields(deps.log, { requestId }) });
+      },
     })),
     notFoundResponse: ({ path }) => {
       throw notRouted(path);

@@ -1,6 +1,8 @@
 import { dynamoDb } from '../../shared/aws.ts';
 import { readDeadLetterConfig } from '../../shared/config.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
+import { createMetrics, type Metrics } from '../../shared/metrics/metrics.ts';
+import { tellEnded } from '../../shared/metrics/tell-ended.ts';
 import { createLedger } from '../../shared/store/ledger.ts';
 import { createRevocations } from '../../shared/store/revocations.ts';
 import { createSlices } from '../../shared/store/slices.ts';
@@ -11,18 +13,22 @@ import type { Stores } from '../../shared/store/write-down.ts';
 export interface DeadLetterDependencies {
   readonly stores: Stores;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 export function deadLetterDependencies(): DeadLetterDependencies {
   const config = readDeadLetterConfig();
   const table = createTable(dynamoDb(), config.RESCIND_TABLE);
   const days = config.RESCIND_RETENTION_DAYS;
+  const metrics = createMetrics(config.RESCIND_STAGE);
+  const log = createLog('dead-letter');
   return {
     stores: {
-      slices: createSlices(table, days),
-      ledger: createLedger(table),
+      slices: tellEnded(createSlices(table, days), metrics, log),
+      ledger: createLedger(table, days),
       revocations: createRevocations(table, days),
     },
-    log: createLog('dead-letter'),
+    log,
+    metrics,
   };
 }

@@ -2,7 +2,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { JobRecord } from '../../shared/domain/outcome.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
 import { writeDown } from '../../shared/store/write-down.ts';
-import { collectLog } from '../../test/support/log.ts';
 import { startSecrets } from '../../test/support/secrets.ts';
 import { sliceOf } from '../../test/support/slices.ts';
 import { sqsRecord } from '../../test/support/sqs-record.ts';
@@ -22,7 +21,6 @@ afterAll(async () => {
 
 const enough: Slots = { take: async () => true };
 const never = () => false;
-const { log, lines } = collectLog();
 
 /** What a killed worker leaves: no write after the one before its death. */
 class Death extends Error {}
@@ -62,7 +60,7 @@ async function deliver(
     });
   };
   try {
-    await workCarefully(delivery, slots, stopped, { stores, log }, attempt);
+    await workCarefully(delivery, slots, stopped, { stores }, attempt);
   } catch (error) {
     if (error instanceof Death) return { tried, died: true };
     throw error;
@@ -92,7 +90,7 @@ describe('one job at a time', () => {
     });
 
     // Act
-    await workCarefully(delivery, enough, never, { stores, log }, async (index) => {
+    await workCarefully(delivery, enough, never, { stores }, async (index) => {
       seen.push(await outcomesOf(message));
       const { fingerprint = '' } = delivery.records.get(index) ?? {};
       delivery.records.set(index, { fingerprint, attempts: 1, at: 1, outcome: 'revoked' });
@@ -121,11 +119,6 @@ describe('a job that kills its worker', () => {
     expect(await deliver(message, 3, { deadly })).toEqual({ tried: ['c', 'deadly'], died: true });
     expect(await deliver(message, 4, { deadly })).toEqual({ tried: [], died: false });
     expect(await outcomesOf(message)).toEqual(['revoked', 'crashed', 'revoked']);
-    expect(lines).toContainEqual({
-      name: 'job.parked',
-      reason: 'crashed',
-      job: `${message.revocation}/0/1`,
-    });
   });
 
   test('does not shield another one: each is parked for itself, and no neighbour with them', async () => {
@@ -185,7 +178,7 @@ test('a mark that cannot be written means that nobody is called', async () => {
     delivery,
     enough,
     never,
-    { stores: failing, log },
+    { stores: failing },
     async (index) => void tried.push(index),
   );
 
@@ -207,13 +200,7 @@ test('a job that another delivery has ended meanwhile is not called again', asyn
   const tried: number[] = [];
 
   // Act
-  await workCarefully(
-    late,
-    enough,
-    never,
-    { stores, log },
-    async (index) => void tried.push(index),
-  );
+  await workCarefully(late, enough, never, { stores }, async (index) => void tried.push(index));
 
   // Assess
   expect(tried).toEqual([]);

@@ -1,4 +1,3 @@
-import { jobId } from '../../shared/domain/job.ts';
 import { writeSlice } from '../../shared/store/write-down.ts';
 import { type Delivery, pendingIndexes } from './delivery.ts';
 import type { WorkerDependencies } from './dependencies.ts';
@@ -22,10 +21,10 @@ export async function workCarefully(
   delivery: Delivery,
   slots: Slots,
   stopped: () => boolean,
-  { stores, log }: Pick<WorkerDependencies, 'stores' | 'log'>,
+  { stores }: Pick<WorkerDependencies, 'stores'>,
   attempt: (index: number) => Promise<void>,
 ): Promise<void> {
-  const { records, message } = delivery;
+  const { records } = delivery;
   const crashesOf = (index: number) => records.get(index)?.crashes ?? 0;
   for (const index of pendingIndexes(delivery).sort((a, b) => crashesOf(a) - crashesOf(b))) {
     const before = records.get(index);
@@ -33,7 +32,6 @@ export async function workCarefully(
     const crashes = crashesOf(index);
     if (crashes >= crashesAllowed) {
       records.set(index, crashedRecord(before, crashes));
-      log('job.parked', { job: jobId({ ...message, index }), reason: 'crashed' });
       continue;
     }
     if (stopped() || !(await slots.take())) return;

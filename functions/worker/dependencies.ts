@@ -1,6 +1,9 @@
 import { dynamoDb, secretsManager, sqs } from '../../shared/aws.ts';
 import { readWorkerConfig } from '../../shared/config.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
+import { createMetrics, type Metrics } from '../../shared/metrics/metrics.ts';
+import { tellEnded } from '../../shared/metrics/tell-ended.ts';
+import { timed } from '../../shared/metrics/timed.ts';
 import { createPace, type Pace } from '../../shared/pace/pace.ts';
 import type { Send } from '../../shared/providers/adapter.ts';
 import { loadCatalog, type Provider } from '../../shared/providers/catalog.ts';
@@ -25,6 +28,7 @@ export interface WorkerDependencies {
   readonly pace: Pace;
   readonly visibility: Visibility;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 /** Wires a worker from its environment, once per cold start. */
@@ -37,7 +41,9 @@ export async function workerDependencies(): Promise<WorkerDependencies> {
   }
   const table = createTable(dynamoDb(), config.RESCIND_TABLE);
   const secrets = createSecrets(secretsManager(), config.RESCIND_SECRETS_PREFIX);
-  const send = createTransport(provider.entry.timeoutMs);
+  const metrics = createMetrics(config.RESCIND_STAGE);
+  const log = createLog(`worker-${lane}`);
+  const send = timed(createTransport(provider.entry.timeoutMs), lane, metrics);
   const days = config.RESCIND_RETENTION_DAYS;
   return {
     provider,
@@ -45,12 +51,13 @@ export async function workerDependencies(): Promise<WorkerDependencies> {
     secrets,
     session: createSession(provider, secrets, send),
     stores: {
-      slices: createSlices(table, days),
-      ledger: createLedger(table),
+      slices: tellEnded(createSlices(table, days), metrics, log),
+      ledger: createLedger(table, days),
       revocations: createRevocations(table, days),
     },
     pace: createPace(table, lane, provider.entry.rate),
     visibility: createVisibility(sqs(), config.RESCIND_QUEUE_URL_PREFIX + lane),
-    log: createLog(`worker-${lane}`),
+    log,
+    metrics,
   };
 }

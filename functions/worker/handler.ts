@@ -3,11 +3,12 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { workerDependencies } from './dependencies.ts';
 import { workBatch } from './work-batch.ts';
 
-// Awaited while Lambda initialises: a wrong configuration fails the cold start, visibly.
-const dependencies = await workerDependencies();
+// Begun while Lambda initialises. A wrong configuration is a rejection that nobody handles, which
+// ends the process, visibly. Not awaited here: some runtimes `require` what they run.
+const dependencies = workerDependencies();
 
 /** A lane's worker: SQS event in, the messages to keep out. */
 export const handler = middy<SQSEvent, SQSBatchResponse>().handler(
-  (event: SQSEvent, context: Context) =>
-    workBatch(event.Records, dependencies, () => context.getRemainingTimeInMillis()),
+  async (event: SQSEvent, context: Context) =>
+    workBatch(event.Records, await dependencies, () => context.getRemainingTimeInMillis()),
 );

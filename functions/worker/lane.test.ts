@@ -145,6 +145,28 @@ describe('an outage', () => {
   });
 });
 
+describe('whether our configuration does', () => {
+  test.each<[string, readonly Verdict[], boolean | undefined]>([
+    ['nothing', [], undefined],
+    ['a success', [unavailable, revoked], true],
+    ['an outage', [unavailable], undefined],
+    ['refused credentials', [{ kind: 'misconfigured', detail, credentials: true }], false],
+    [
+      'refused credentials behind a success and a longer pause',
+      [
+        revoked,
+        { kind: 'throttled', detail, retryAfterSeconds: 3600 },
+        { kind: 'misconfigured', detail, credentials: false },
+      ],
+      false,
+    ],
+  ])('%s tells', async (_, verdicts, configured) => {
+    const lane = await watch();
+    for (const verdict of verdicts) await lane.observe(verdict, 10);
+    expect(lane.configured()).toBe(configured);
+  });
+});
+
 describe('close', () => {
   test('after a success ends a pause that is over, and the growth of the next one', async () => {
     // Prepare

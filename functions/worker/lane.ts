@@ -22,6 +22,8 @@ export interface LaneWatch {
   readonly pausedUntil: () => number;
   /** Why it is shut; undefined while it is open. */
   readonly reason: () => PauseReason | undefined;
+  /** Whether the provider takes our credentials and configuration; undefined until it tells. */
+  readonly configured: () => boolean | undefined;
   /**
    * Takes in what one try met. Pauses the lane when that concerns every job of it, whatever becomes
    * of this one.
@@ -40,6 +42,7 @@ export interface LaneWatch {
 export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log: Log): LaneWatch {
   let failuresInARow = 0;
   let succeeded = false;
+  let misconfigured = false;
   let until = 0;
   let cause: PauseReason | undefined;
 
@@ -71,6 +74,10 @@ export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log:
     stopped: () => until > 0,
     pausedUntil: () => until,
     reason: () => cause,
+    configured: () => {
+      if (misconfigured) return false;
+      return succeeded ? true : undefined;
+    },
 
     observe: async (verdict, waitSeconds = 0) => {
       switch (verdict.kind) {
@@ -87,6 +94,7 @@ export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log:
           return;
         }
         case 'misconfigured':
+          misconfigured = true;
           await pause('misconfigured', verdict.detail, Math.max(waitSeconds, grown()));
           return;
         case 'unavailable':

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { JobRecord } from '../../shared/domain/outcome.ts';
 import { collectLog } from '../../test/support/log.ts';
+import { collectMetrics } from '../../test/support/metrics.ts';
 import { createProvider } from '../../test/support/provider.ts';
 import { sliceOf } from '../../test/support/slices.ts';
 import { triedOnce } from '../../test/support/work.ts';
@@ -70,12 +71,13 @@ describe('postpone', () => {
 
 describe('leaveShut', () => {
   const { provider } = createProvider(undefined, { retry: { maxAttempts: 3, baseSeconds: 10 } });
+  const { metrics } = collectMetrics();
 
   test('counts a try of every job that is left, and waits for the right keys', async () => {
     const { log, lines } = collectLog();
     const delivery = await deliveryOf({ attempts: 1 }, { outcome: 'revoked' });
     const shut = { kind: 'sealed', detail: 'the key is not in the set' } as const;
-    leaveShut(delivery, shut, { provider, log });
+    leaveShut(delivery, shut, { provider, log, metrics });
     expect(delivery.records.get(0)).toMatchObject({
       attempts: 2,
       reason: 'misconfigured',
@@ -89,7 +91,7 @@ describe('leaveShut', () => {
   test('parks them when their tries end', async () => {
     const delivery = await deliveryOf({ attempts: 2 });
     const shut = { kind: 'sealed', detail: 'no key' } as const;
-    leaveShut(delivery, shut, { provider, log: collectLog().log });
+    leaveShut(delivery, shut, { provider, log: collectLog().log, metrics });
     expect(delivery.records.get(0)).toMatchObject({ outcome: 'parked', reason: 'misconfigured' });
     expect(delivery.waitSeconds).toBe(0);
   });
@@ -97,7 +99,7 @@ describe('leaveShut', () => {
   test('counts no try while the keys cannot be read', async () => {
     const delivery = await deliveryOf({ attempts: 1 });
     const shut = { kind: 'unread', detail: 'could not be read' } as const;
-    leaveShut(delivery, shut, { provider, log: collectLog().log });
+    leaveShut(delivery, shut, { provider, log: collectLog().log, metrics });
     expect(delivery.records.get(0)).toMatchObject({ attempts: 1, reason: 'misconfigured' });
     expect(delivery.waitSeconds).toBeGreaterThan(0);
   });

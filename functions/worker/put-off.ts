@@ -1,4 +1,5 @@
 import { backoffSeconds } from '../../shared/domain/backoff.ts';
+import { triesOf } from '../../shared/domain/outcome.ts';
 import { parkReasonOf, settle } from '../../shared/domain/settle.ts';
 import type { Verdict } from '../../shared/domain/verdict.ts';
 import type { PauseReason } from '../../shared/pace/pace.ts';
@@ -14,7 +15,7 @@ import { expiredRecord, recordOf } from './record.ts';
 export function leaveShut(
   delivery: Delivery,
   { kind, detail }: Shut,
-  { provider, log }: Pick<WorkerDependencies, 'provider' | 'log'>,
+  { provider, log, metrics }: Pick<WorkerDependencies, 'provider' | 'log' | 'metrics'>,
 ): void {
   const { message, records } = delivery;
   for (const index of pendingIndexes(delivery)) {
@@ -25,9 +26,10 @@ export function leaveShut(
       continue;
     }
     const verdict: Verdict = { kind: 'misconfigured', detail, credentials: false };
-    const settlement = settle(verdict, before.attempts + 1, provider.entry.retry);
+    const settlement = settle(verdict, triesOf(before) + 1, provider.entry.retry);
     records.set(index, recordOf(before, settlement, { answers: 0 }));
     if (settlement.kind === 'waiting') {
+      metrics.add('Retries', { Provider: provider.entry.id });
       delivery.waitSeconds = Math.max(delivery.waitSeconds, settlement.seconds);
     }
   }

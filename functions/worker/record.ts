@@ -13,6 +13,8 @@ export function recordOf(
     ref,
     fingerprint,
     attempts: before.attempts + 1,
+    redrives: before.redrives,
+    triesBefore: before.triesBefore,
     answers: answersOf(before) + answers,
     httpStatus,
     detail: settlement.detail,

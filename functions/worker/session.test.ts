@@ -134,6 +134,23 @@ describe('refresh', () => {
   });
 });
 
+test('a secret that may not be read is named, since it may be that there is none', async () => {
+  const denied = Object.assign(new Error('User: arn:… is not authorized'), {
+    name: 'AccessDeniedException',
+  });
+  const { provider, send } = createProvider();
+  const { client } = createSession(
+    provider,
+    { ...setting.secrets, ofProvider: () => Promise.reject(denied) },
+    send,
+  );
+
+  const verdict = connectVerdict(await client().catch((error: unknown) => error));
+
+  expect(verdict).toMatchObject({ kind: 'misconfigured', credentials: false });
+  expect(verdict).toHaveProperty('detail', expect.stringContaining('providers/test'));
+});
+
 test.each([
   [new SecretFault('apiKey: missing'), { kind: 'misconfigured', credentials: true }],
   [new SecretMissing('there is no secret x'), { kind: 'misconfigured', credentials: true }],

@@ -23,8 +23,25 @@ export interface Session {
   readonly forget: () => void;
 }
 
+/**
+ * The secret may not be read. Secrets Manager says so too where there is none: our role names the
+ * secret by its ARN, and one that does not exist has none that would match.
+ */
+class SecretDenied extends Error {
+  override readonly name = 'SecretDenied';
+}
+
 export function createSession(provider: Provider, secrets: Secrets, send: Send): Session {
   const { id } = provider.entry;
+  const read = async (options?: { fresh: boolean }): Promise<string> => {
+    try {
+      return await secrets.ofProvider(id, options);
+    } catch (error) {
+      if (!(error instanceof Error && error.name === 'AccessDeniedException')) throw error;
+      const name = `…/providers/${id}`;
+      throw new SecretDenied(`there is no secret ${name}, or the worker's role may not read it`);
+    }
+  };
   const secretOf = new WeakMap<ProviderClient, string>();
   let connected: { readonly secret: string; readonly client: Promise<ProviderClient> } | undefined;
 
@@ -43,19 +60,19 @@ export function createSession(provider: Provider, secrets: Secrets, send: Send):
 
   return {
     client: async () => {
-      const secret = await secrets.ofProvider(id);
+      const secret = await read();
       try {
         return await connect(secret);
       } catch (error) {
         if (!(error instanceof SecretFault)) throw error;
         // The copy we keep may be older than its owner's correction.
-        const fresh = await secrets.ofProvider(id, { fresh: true });
+        const fresh = await read({ fresh: true });
         if (fresh === secret) throw error;
         return connect(fresh);
       }
     },
     refresh: async (refused) => {
-      const fresh = await secrets.ofProvider(id, { fresh: true });
+      const fresh = await read({ fresh: true });
       return fresh === secretOf.get(refused) ? undefined : connect(fresh);
     },
     forget: () => {
@@ -74,12 +91,8 @@ export function connectVerdict(error: unknown): Verdict {
   }
   if (error instanceof ConnectFault) return error.verdict;
   if (error instanceof TransportFault) return { kind: 'unavailable', detail: error.message };
-  if (error instanceof Error && error.name === 'AccessDeniedException') {
-    return {
-      kind: 'misconfigured',
-      detail: 'the worker may not read its secret',
-      credentials: false,
-    };
+  if (error instanceof SecretDenied) {
+    return { kind: 'misconfigured', detail: error.message, credentials: false };
   }
   return { kind: 'unavailable', detail: 'the provider’s secret could not be read' };
 }

@@ -97,7 +97,12 @@ describe('a batch', () => {
     expect(kept).toEqual([true, true, false]);
     expect(worker.tokens()).toEqual(['revoked-1']);
     expect(worker.lines.filter(({ name }) => name === 'slice.unreadable')).toHaveLength(2);
-    expect(worker.lines).toContainEqual({ name: 'batch.done', received: 3, failed: 2 });
+    expect(worker.lines).toContainEqual({
+      name: 'batch.done',
+      received: 3,
+      failed: 2,
+      oldestSeconds: expect.any(Number),
+    });
   });
 
   test('puts an empty one aside', async () => {

@@ -1,25 +1,16 @@
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { printed } from '../../test/support/printed.ts';
 import { describeFault } from './logger.ts';
 
-/** The lines that a function prints, in a process of its own: Lambda reads its standard output. */
-function printed(script: string): Record<string, unknown>[] {
+/** The lines that a function logs, in a process of its own. */
+function logged(script: string): Record<string, unknown>[] {
   const logger = fileURLToPath(new URL('./logger.ts', import.meta.url));
-  const source = `import { createLog } from ${JSON.stringify(logger)};\n${script}`;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--input-type=module-typescript', '--eval', source],
-    { encoding: 'utf8', env: {} },
-  );
-  return `${stdout}${stderr}`
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line): Record<string, unknown> => JSON.parse(line));
+  return printed(`import { createLog, withFields } from ${JSON.stringify(logger)};\n${script}`);
 }
 
 test('a line is JSON with its name, level, text, fields and the function it is from', () => {
-  const [line, ...others] = printed(
+  const [line, ...others] = logged(
     "createLog('worker-polar')('job.parked', { job: 'rev_1/0/0', reason: 'refused', gone: undefined });",
   );
   expect(others).toEqual([]);
@@ -31,6 +22,16 @@ test('a line is JSON with its name, level, text, fields and the function it is f
     job: 'rev_1/0/0',
     reason: 'refused',
   });
+});
+
+test('a log with fields writes them on every line, and what a line says itself wins', () => {
+  const [first, second] = logged(`
+    const log = withFields(createLog('api'), { requestId: 'request-1', status: 1 });
+    log('request.answered', { status: 200 });
+    log('revocation.accepted');
+  `);
+  expect(first).toMatchObject({ name: 'request.answered', requestId: 'request-1', status: 200 });
+  expect(second).toMatchObject({ name: 'revocation.accepted', requestId: 'request-1', status: 1 });
 });
 
 describe('describeFault', () => {

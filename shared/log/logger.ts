@@ -16,6 +16,12 @@ export function createLog(service: string): Log {
   };
 }
 
+/** The same log, with these fields on every line. A line's own fields win. */
+export const withFields =
+  (log: Log, common: Fields): Log =>
+  (name, fields = {}) =>
+    log(name, { ...common, ...fields });
+
 /**
  * An error made fit for a log line: its class and code. The message stays out, since libraries
  * quote what they were given in it.

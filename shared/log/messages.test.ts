@@ -24,6 +24,19 @@ test.each(Object.keys(messages))('%s is logged somewhere', (name) => {
   expect(code).toContain(`'${name}'`);
 });
 
+const manual = await readFile(join(root, 'docs/operating.md'), 'utf8');
+
+test.each(Object.entries(messages))(
+  '%s is told to operators, with its level',
+  (name, { level }) => {
+    const row = new RegExp(
+      `^\\| \`${name.replaceAll('.', '\\.')}\` +\\| ${level.toUpperCase()} +\\|`,
+      'm',
+    );
+    expect(manual).toMatch(row);
+  },
+);
+
 test('no two messages read the same', () => {
   const texts = Object.values(messages).map(({ text }) => text);
   expect(new Set(texts).size).toBe(texts.length);

@@ -1,15 +1,35 @@
+/** Fields by which lines are found again, by what a line is about. */
+export const correlation = {
+  request: ['requestId'],
+  revocation: ['revocation'],
+  slice: ['revocation', 'slice'],
+  job: ['revocation', 'job'],
+} as const;
+
 interface Message {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly text: string;
+  /** What every such line is about, and so which fields it carries; absent where that cannot be told. */
+  readonly about?: keyof typeof correlation;
 }
 
 /** Every line that the functions log, by name. Alarms and tests go by the name. */
 export const messages = {
-  'request.answered': { level: 'info', text: 'Answered a request' },
-  'request.failed': { level: 'error', text: 'A request failed for a reason of our own' },
-  'revocation.accepted': { level: 'info', text: 'Accepted a revocation' },
+  'request.answered': { about: 'request', level: 'info', text: 'Answered a request' },
+  'request.failed': {
+    about: 'request',
+    level: 'error',
+    text: 'A request failed for a reason of our own',
+  },
+  'revocation.accepted': { about: 'revocation', level: 'info', text: 'Accepted a revocation' },
+  'revocation.unqueued': {
+    about: 'revocation',
+    level: 'error',
+    text: 'Not every slice could be queued; the caller is told to repeat the request',
+  },
   'batch.done': { level: 'info', text: 'Worked through a batch of slices' },
   'slice.careful': {
+    about: 'slice',
     level: 'warn',
     text: 'A slice came back with nothing written down; doing it one job at a time',
   },
@@ -17,12 +37,22 @@ export const messages = {
     level: 'error',
     text: 'A message on the lane is not a slice of ours; it stays on the queue',
   },
-  'slice.unopened': { level: 'error', text: 'A slice could not be opened; it stays on the queue' },
+  'slice.newer': {
+    level: 'warn',
+    text: 'A slice is of a newer format than this worker knows; it stays on the queue for the version that wrote it',
+  },
+  'slice.unopened': {
+    about: 'slice',
+    level: 'error',
+    text: 'A slice could not be opened; it stays on the queue',
+  },
   'slice.failed': {
+    about: 'slice',
     level: 'error',
     text: 'A slice could not be written down; it stays on the queue',
   },
   'slice.expired': {
+    about: 'slice',
     level: 'warn',
     text: 'A slice waited ten days for its lane; what was left of it is parked',
   },
@@ -40,19 +70,50 @@ export const messages = {
     text: 'The state of the lane could not be written down; its other workers will find out',
   },
   'lane.resumed': { level: 'info', text: 'The provider answers again' },
-  'job.parked': { level: 'warn', text: 'Parked a job in the ledger' },
+  'job.parked': { about: 'job', level: 'warn', text: 'Parked a job in the ledger' },
   'visibility.unset': {
     level: 'warn',
     text: "Some messages' waits could not be set; they come back after the queue's own time-out",
   },
-  'dead-letter.parked': { level: 'warn', text: 'Parked the unfinished jobs of a dead letter' },
+  'dead-letter.parked': {
+    about: 'slice',
+    level: 'warn',
+    text: 'Parked the unfinished jobs of a dead letter',
+  },
   'dead-letter.unreadable': {
     level: 'error',
     text: 'A dead letter is not a slice of ours; it stays in the dead-letter queue',
   },
+  'dead-letter.newer': {
+    level: 'error',
+    text: 'A dead letter is of a newer format than this function knows; it stays in the dead-letter queue for the version that wrote it',
+  },
   'dead-letter.failed': {
+    about: 'slice',
     level: 'error',
     text: 'A dead letter could not be parked; it stays in the dead-letter queue',
+  },
+  'dead-letters.redriven': { about: 'request', level: 'info', text: 'Sent parked jobs again' },
+  'dead-letters.unsent': {
+    about: 'request',
+    level: 'error',
+    text: 'A slice of parked jobs could not be sent again; it stays in the ledger',
+  },
+  'dead-letters.abandoned': { about: 'request', level: 'info', text: 'Abandoned parked jobs' },
+  'sweep.done': { level: 'info', text: 'Looked the dead-letter ledger through' },
+  'sweep.failed': {
+    level: 'error',
+    text: 'The ledger could not be looked through, or not all that was due could be sent again',
+  },
+  'sealing-keys.checked': { level: 'info', text: 'Looked the sealing keys through' },
+  'sealing-keys.added': { level: 'info', text: 'Put a new sealing key in front of the others' },
+  'sealing-keys.retired': {
+    level: 'info',
+    text: 'Took away a sealing key that nothing is sealed with any more',
+  },
+  'sealing-keys.failed': {
+    level: 'error',
+    text: 'The sealing keys could not be rotated; those that are there go on working',
   },
 } as const satisfies Record<string, Message>;
 
