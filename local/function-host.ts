@@ -14,6 +14,8 @@ export interface FunctionSettings {
   readonly concurrency: number;
   /** Gets what the function prints. */
   readonly output: NodeJS.WritableStream;
+  /** Told how long each invocation took, a cold start included. */
+  readonly onInvoked?: ((milliseconds: number) => void) | undefined;
 }
 
 /** How long a thread without work is kept: many lanes' threads would fill a small machine. */
@@ -43,9 +45,11 @@ export class FunctionHost {
     for (;;) {
       const thread = this.#free();
       if (thread !== undefined) {
+        const began = performance.now();
         try {
           return await thread.invoke(event, this.#settings.timeoutMs);
         } finally {
+          this.#settings.onInvoked?.(performance.now() - began);
           this.#waiting.shift()?.();
         }
       }

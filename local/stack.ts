@@ -19,6 +19,7 @@ import { FunctionHost } from './function-host.ts';
 import { createGuard } from './guard.ts';
 import { createFront } from './http-front.ts';
 import { listenOnLoopback } from './loopback.ts';
+import { startSchedule } from './schedule.ts';
 import { secretSource } from './secret-source.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { createTable } from './table.ts';
@@ -40,6 +41,10 @@ export interface StackOptions {
   readonly logLevel?: string | undefined;
   /** Puts something between the functions and a service, given its origin; tests do. */
   readonly tap?: (service: Service, url: string) => Promise<string>;
+  /** How often the ledger is swept; once a minute, unless told. */
+  readonly sweepSeconds?: number;
+  /** Told of every invocation; the cost benchmark listens. */
+  readonly onInvoked?: (name: FunctionName, milliseconds: number) => void;
 }
 
 /** The whole of Rescind on one Node process. */
@@ -108,12 +113,15 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     MessageRetentionPeriod: String(retentionSeconds),
     VisibilityTimeout: String(6 * deadLetterTimeoutSeconds),
   });
+  const logLevel = (options.logLevel ?? 'WARN').toUpperCase();
   const env = {
     ...aws,
     RESCIND_TABLE: tableName,
     RESCIND_PROVIDERS_FILE: options.providersFile,
     RESCIND_QUEUE_URL_PREFIX: `${queues}/${lanePrefix}`,
-    POWERTOOLS_LOG_LEVEL: options.logLevel ?? 'WARN',
+    POWERTOOLS_LOG_LEVEL: logLevel,
+    // Metrics are lines like others: of use to whoever has asked for more than warnings.
+    POWERTOOLS_METRICS_DISABLED: String(!['DEBUG', 'INFO'].includes(logLevel)),
   };
   const host = (name: FunctionName, rest: Partial<ConstructorParameters<typeof FunctionHost>[0]>) =>
     new FunctionHost({
@@ -124,11 +132,13 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       environments: 1,
       concurrency: 1,
       output: options.output,
+      onInvoked: (milliseconds) => options.onInvoked?.(name, milliseconds),
       ...rest,
     });
 
   const api = host('api', { concurrency: 100, timeoutMs: 30_000 });
   const deadLetter = host('dead-letter', { timeoutMs: deadLetterTimeoutSeconds * 1000 });
+  const sweep = host('sweep', {});
   const workers = new Map<string, FunctionHost>();
   const sources = [
     startEventSource({
@@ -167,6 +177,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     );
   }
 
+  const sweeps = startSchedule(options.sweepSeconds ?? 60, () => sweep.invoke({}));
   const front = createFront({ apiKey: data.apiKey, invoke: (event) => api.invoke(event) });
   const url = await listenOnLoopback(front, options.port);
   return {
@@ -186,8 +197,8 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         front.close(() => resolve());
         front.closeIdleConnections();
       });
-      await Promise.all(sources.map((source) => source.stop()));
-      await Promise.all([api, deadLetter, ...workers.values()].map((each) => each.crash()));
+      await Promise.all([...sources, sweeps].map((source) => source.stop()));
+      await Promise.all([api, deadLetter, sweep, ...workers.values()].map((each) => each.crash()));
       sqsClient.destroy();
       await Promise.all(emulators.map((emulator) => emulator.close()));
       data.release();

@@ -34,7 +34,7 @@ export async function apiDependencies(): Promise<ApiDependencies> {
     secrets: createSecrets(secretsManager(), config.RESCIND_SECRETS_PREFIX),
     revocations: createRevocations(table, days),
     slices: createSlices(table, days),
-    ledger: createLedger(table),
+    ledger: createLedger(table, days),
     idempotency: createIdempotency(table),
     lanes: createLanes(sqs(), config.RESCIND_QUEUE_URL_PREFIX),
     paceOf: (provider) => createPace(table, provider, undefined),

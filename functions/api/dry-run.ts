@@ -1,11 +1,12 @@
 import { countsOf } from '../../shared/domain/revocation.ts';
+import { groupBy } from '../../shared/group-by.ts';
 import type { Reach } from '../../shared/providers/adapter.ts';
 import type { Catalog } from '../../shared/providers/catalog.ts';
 import type { Submission } from './contract/submission.ts';
 
 /** What a submission would do: per provider, how many jobs, and how much dies with their tokens. */
 export function dryRun({ jobs }: Submission, catalog: Catalog) {
-  const byProvider = Map.groupBy(jobs, ({ provider }) => provider);
+  const byProvider = groupBy(jobs, ({ provider }) => provider);
   const ended = { revoked: 0, already_invalid: 0, unsupported: 0, parked: 0, abandoned: 0 };
   return {
     dryRun: true,

@@ -8,12 +8,21 @@ import { apiDependencies } from './dependencies.ts';
 import { answerProblems, logRequests } from './middleware.ts';
 import { createRouter } from './router.ts';
 
-// Awaited while Lambda initialises: a wrong configuration fails the cold start, visibly.
-const dependencies = await apiDependencies();
-const route = createRouter(dependencies);
+// Begun while Lambda initialises. A wrong configuration is a rejection that nobody handles, which
+// ends the process, visibly. Not awaited here: some runtimes `require` what they run.
+const answering = apiDependencies().then((dependencies) => {
+  const route = createRouter(dependencies);
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(logRequests(dependencies.log))
+    .use(answerProblems(dependencies.log))
+    .handler((event: APIGatewayProxyEventV2, context: Context) => route(event, context));
+});
 
 /** The HTTP API: API Gateway v2 event in, structured answer out. */
-export const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-  .use(logRequests(dependencies.log))
-  .use(answerProblems(dependencies.log))
-  .handler((event: APIGatewayProxyEventV2, context: Context) => route(event, context));
+export const handler = async (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<APIGatewayProxyStructuredResultV2> => {
+  const answer = await answering;
+  return answer(event, context);
+};

@@ -167,7 +167,8 @@ test('slices that cannot be queued are a 503 to be repeated with the same key', 
   expect(problem.message).toContain('Idempotency-Key');
   expect(api.lines).toContainEqual(
     expect.objectContaining({
-      name: 'request.failed',
+      name: 'revocation.unqueued',
+      revocation: expect.stringMatching(/^rev_/),
       fault: 'SendFault',
       cause: 'QueueDoesNotExist',
     }),

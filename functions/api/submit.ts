@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { epochSeconds } from '../../shared/domain/outcome.ts';
 import { newRevocationId, type Revocation } from '../../shared/domain/revocation.ts';
 import { cutSlices, type SliceMessage } from '../../shared/domain/slice.ts';
 import { Problem } from '../../shared/http/problem.ts';
@@ -40,8 +41,9 @@ export async function submit(request: Request, deps: ApiDependencies): Promise<R
     index,
     fingerprint: fingerprint(job.token, keys),
   }));
+  const acceptedAt = epochSeconds();
   const [messages] = await Promise.all([
-    Promise.all(cutSlices(id, 0, jobs).map((slice) => sealSlice(slice, keys))),
+    Promise.all(cutSlices(id, 0, jobs).map((slice) => sealSlice(slice, keys, acceptedAt))),
     deps.revocations.create({
       id,
       label: submission.label,
@@ -50,7 +52,7 @@ export async function submit(request: Request, deps: ApiDependencies): Promise<R
       total: jobs.length,
     }),
   ]);
-  await queue(messages, deps);
+  await queue(id, messages, deps);
   const revocation = await deps.revocations.accept(id, new Date().toISOString());
   deps.log('revocation.accepted', { revocation: id, jobs: jobs.length, slices: messages.length });
   return revocation;
@@ -83,12 +85,16 @@ async function claimId(
   }
 }
 
-async function queue(messages: readonly SliceMessage[], { lanes, log }: ApiDependencies) {
+async function queue(
+  revocation: string,
+  messages: readonly SliceMessage[],
+  { lanes, log }: ApiDependencies,
+): Promise<void> {
   try {
     await lanes.send(messages);
   } catch (error) {
     if (!(error instanceof SendFault)) throw error;
-    log('request.failed', describeFault(error));
+    log('revocation.unqueued', { revocation, ...describeFault(error) });
     throw new Problem(
       'unavailable',
       'Not every job could be queued. Repeat the request: with the Idempotency-Key it came with, it goes on where this one stopped; without one it makes a new revocation, and revoking a token twice does no harm.',

@@ -189,13 +189,13 @@ describe('a pause', () => {
 });
 
 describe('resume', () => {
-  test('forgets a pause that is over and how many there were, and keeps the last error', async () => {
+  test('forgets a pause that is over and how many there were, and keeps when, and the last error', async () => {
     const pace = newLane(undefined);
     await pace.pause(start + 1000, 'unavailable', 'http 503');
     later(1000);
     await pace.resume();
     const state = await pace.read();
-    expect(state).toMatchObject({ lastError: 'http 503' });
+    expect(state).toMatchObject({ lastError: 'http 503', resumedAt: start + 1000 });
     expect(state).not.toHaveProperty('pauses');
     expect(state).not.toHaveProperty('pausedUntil');
   });

@@ -17,6 +17,8 @@ const paceItem = z.object({
   /** What the provider last said when it paused the lane. */
   lastError: z.string().optional(),
   lastErrorAt: z.string().optional(),
+  /** When a success last ended a pause. */
+  resumedAt: z.number().optional(),
 });
 export type PaceState = z.infer<typeof paceItem>;
 
@@ -138,7 +140,7 @@ export function createPace(table: Table, provider: string, rate: Rate | undefine
     resume: async () => {
       await table.update(
         key,
-        'REMOVE pausedUntil, pauseReason, pauses',
+        'SET resumedAt = :now REMOVE pausedUntil, pauseReason, pauses',
         { values: { ':now': Date.now() } },
         'pausedUntil <= :now',
       );

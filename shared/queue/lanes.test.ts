@@ -14,12 +14,13 @@ afterAll(() => rest[Symbol.asyncDispose]());
 const lanes = createLanes(client, urlPrefix);
 
 const aMessage = (slice: number, change: Partial<SliceMessage> = {}): SliceMessage => ({
-  v: 1,
+  v: 2,
   revocation: newRevocationId(),
   part: 0,
   slice,
   provider: 'polar',
   redrives: 0,
+  acceptedAt: 1_800_000_000,
   jobs: [{ index: slice, ref: `ref-${slice}`, fingerprint: 'f' }],
   sealed: 'a.sealed.envelope',
   ...change,

@@ -4,11 +4,15 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { messageText, type SliceMessage } from '../domain/slice.ts';
+import { groupBy } from '../group-by.ts';
 
 /** SQS takes at most 10 messages and 1 MiB a call; older emulators 256 KiB. */
 const maximumBatch = 10;
 const maximumBatchBytes = 240 * 1024;
 const maximumTries = 4;
+
+/** Longest that SQS holds a message back. */
+export const maximumDelaySeconds = 900;
 
 /** Some slices could not be put on their queue after several tries. */
 export class SendFault extends Error {
@@ -21,9 +25,13 @@ export interface Lanes {
    * Puts every slice on its provider's queue: ten a call, all calls in parallel. What SQS refuses
    * in part is sent again.
    *
+   * @param delayOf whole seconds for which SQS hides the slice first, at most `maximumDelaySeconds`
    * @throws SendFault when a slice is still refused after several tries
    */
-  readonly send: (messages: readonly SliceMessage[]) => Promise<void>;
+  readonly send: (
+    messages: readonly SliceMessage[],
+    delayOf?: (message: SliceMessage) => number,
+  ) => Promise<void>;
 }
 
 /** @param urlPrefix a lane's queue URL is this followed by its provider's id */
@@ -43,10 +51,10 @@ export function createLanes(client: SQSClient, urlPrefix: string): Lanes {
   };
 
   return {
-    send: async (messages) => {
-      const lanes = Map.groupBy(messages, (message) => message.provider);
+    send: async (messages, delayOf = () => 0) => {
+      const lanes = groupBy(messages, (message) => message.provider);
       const calls = [...lanes].flatMap(([provider, own]) =>
-        batches(own).map((batch) => sendBatch(provider, batch)),
+        batches(own, delayOf).map((batch) => sendBatch(provider, batch)),
       );
       const failures = (await Promise.allSettled(calls)).filter(
         (result) => result.status === 'rejected',
@@ -61,7 +69,10 @@ export function createLanes(client: SQSClient, urlPrefix: string): Lanes {
   };
 }
 
-function batches(messages: readonly SliceMessage[]): SendMessageBatchRequestEntry[][] {
+function batches(
+  messages: readonly SliceMessage[],
+  delayOf: (message: SliceMessage) => number,
+): SendMessageBatchRequestEntry[][] {
   const all: SendMessageBatchRequestEntry[][] = [];
   let bytes = 0;
   for (const message of messages) {
@@ -75,7 +86,14 @@ function batches(messages: readonly SliceMessage[]): SendMessageBatchRequestEntr
     }
     bytes += size;
     // Fair queues: one revocation's backlog does not starve another's.
-    batch.push({ Id: String(batch.length), MessageBody, MessageGroupId: message.revocation });
+    const MessageGroupId = message.revocation;
+    const DelaySeconds = delayOf(message);
+    batch.push({
+      Id: String(batch.length),
+      MessageBody,
+      MessageGroupId,
+      ...(DelaySeconds > 0 && { DelaySeconds }),
+    });
   }
   return all;
 }

@@ -18,12 +18,13 @@ const visibility = visibilityOf('polar');
 async function receipts(count: number, provider = 'polar'): Promise<string[]> {
   const revocation = newRevocationId();
   const messages = Array.from({ length: count }, (_, slice) => ({
-    v: 1 as const,
+    v: 2 as const,
     revocation,
     part: 0,
     slice,
     provider,
     redrives: 0,
+    acceptedAt: 1_800_000_000,
     jobs: [{ index: 0, fingerprint: 'f' }],
     sealed: 'x',
   }));

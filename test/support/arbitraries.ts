@@ -14,9 +14,14 @@ export const aRecord: fc.Arbitrary<JobRecord> = fc.record({
   reason: maybe(fc.constantFrom(...parkReasons)),
   detail: maybe(fc.constantFrom('http 503', 'no answer: timeout')),
   attempts: fc.nat(50),
+  redrives: maybe(fc.integer({ min: 1, max: 3 })),
+  triesBefore: maybe(fc.integer({ min: 1, max: 50 })),
   answers: maybe(fc.nat(50)),
   crashes: maybe(fc.integer({ min: 1, max: 2 })),
   httpStatus: maybe(fc.integer({ min: 200, max: 599 })),
+  decision: maybe(
+    fc.record({ by: fc.string({ minLength: 1 }), note: fc.string({ minLength: 1 }) }),
+  ),
   at: fc.integer({ min: 1_700_000_000, max: 2_000_000_000 }),
 });
 

@@ -1,3 +1,4 @@
+import { epochSeconds } from '../../shared/domain/outcome.ts';
 import { newRevocationId } from '../../shared/domain/revocation.ts';
 import { cutSlices, type SliceMessage } from '../../shared/domain/slice.ts';
 import { fingerprint } from '../../shared/sealing/fingerprint.ts';
@@ -22,5 +23,5 @@ export async function sliceOf(
   }));
   const [slice] = cutSlices(revocation, 0, jobs);
   if (slice === undefined) throw new Error('a slice needs a job');
-  return sealSlice(slice, sealingKeys);
+  return sealSlice(slice, sealingKeys, epochSeconds());
 }

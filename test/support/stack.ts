@@ -16,6 +16,9 @@ export interface TestStackOptions {
   readonly secrets: Readonly<Record<string, unknown>>;
   readonly tap?: (service: Service, url: string) => Promise<string>;
   readonly logLevel?: string;
+  readonly sweepSeconds?: number;
+  /** Goes on where another stack stopped; it goes with this one. */
+  readonly directory?: string;
 }
 
 /** An embedded stack of a test's own, in a directory that goes with it. */
@@ -45,7 +48,7 @@ export interface TestStack extends AsyncDisposable {
 export const quickRetry = { maxAttempts: 4, baseSeconds: 0.2, maxSeconds: 1 };
 
 export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
-  const directory = await mkdtemp(join(tmpdir(), 'rescind-test-'));
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'rescind-test-')));
   const { providersFile, secretsFile } = await writeConfiguration(directory, options);
   let text = '';
   const stack = await startStack({
@@ -55,6 +58,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
     secretsFile,
     logLevel: options.logLevel ?? 'DEBUG',
     ...(options.tap !== undefined && { tap: options.tap }),
+    ...(options.sweepSeconds !== undefined && { sweepSeconds: options.sweepSeconds }),
     output: new Writable({
       write: (chunk: Buffer, _encoding, written) => {
         text += chunk.toString();

@@ -9,6 +9,6 @@ export const retentionDays = 30;
 
 export const storesOn = (table: Table): Stores => ({
   slices: createSlices(table, retentionDays),
-  ledger: createLedger(table),
+  ledger: createLedger(table, retentionDays),
   revocations: createRevocations(table, retentionDays),
 });

@@ -19,6 +19,8 @@ export interface TapHooks {
   ) => Promise<Record<string, unknown> | undefined> | Record<string, unknown> | undefined;
   /** After the emulator has done it and before the function hears of it. */
   readonly after?: (request: AwsRequest, answer: Record<string, unknown>) => Promise<void> | void;
+  /** After the emulator has refused it. */
+  readonly refused?: (request: AwsRequest) => void;
 }
 
 /** Stands between the functions and the emulators: counts, looks, and interferes. */
@@ -56,6 +58,8 @@ export function createTap(hooks: TapHooks = {}): Tap {
               const answered = await buffer(answer);
               if (answer.statusCode === 200) {
                 await hooks.after?.(seen, JSON.parse(answered.toString() || '{}'));
+              } else {
+                hooks.refused?.(seen);
               }
               response.writeHead(answer.statusCode ?? 500, answer.headers).end(answered);
             },

@@ -3,9 +3,12 @@ import { createSession } from '../../functions/worker/session.ts';
 import { workBatch } from '../../functions/worker/work-batch.ts';
 import type { JobRecord } from '../../shared/domain/outcome.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
+import { tellEnded } from '../../shared/metrics/tell-ended.ts';
+import { timed } from '../../shared/metrics/timed.ts';
 import { createPace, type Pace } from '../../shared/pace/pace.ts';
 import type { Wait } from '../../shared/queue/visibility.ts';
 import { collectLog, type Line } from './log.ts';
+import { collectMetrics, type TestMetrics } from './metrics.ts';
 import { createProvider, type Script, type TestProvider } from './provider.ts';
 import { startSecrets, type TestSecrets } from './secrets.ts';
 import { sliceOf } from './slices.ts';
@@ -31,6 +34,7 @@ export interface TestWorker extends AsyncDisposable, TestProvider {
   readonly table: TestTable;
   readonly secrets: TestSecrets;
   readonly lines: Line[];
+  readonly measured: TestMetrics;
   /** A slice of a revocation that knows of it. */
   readonly aSlice: (...tokens: string[]) => Promise<SliceMessage>;
   readonly work: (
@@ -53,14 +57,18 @@ export async function startWorker(
   const provider = createProvider(revoke, options);
   const { entry } = provider.provider;
   const pace = createPace(table.table, entry.id, entry.rate);
-  const stores = storesOn(table.table);
   const { log, lines } = collectLog();
+  const measured = collectMetrics();
+  const { metrics } = measured;
+  const plain = storesOn(table.table);
+  const stores = { ...plain, slices: tellEnded(plain.slices, metrics, log) };
+  const send = timed(provider.send, entry.id, metrics);
   const waits: Wait[] = [];
   const deps: WorkerDependencies = {
     provider: provider.provider,
-    send: provider.send,
+    send,
     secrets: secrets.secrets,
-    session: createSession(provider.provider, secrets.secrets, provider.send),
+    session: createSession(provider.provider, secrets.secrets, send),
     stores,
     pace,
     visibility: {
@@ -70,6 +78,7 @@ export async function startWorker(
       },
     },
     log,
+    metrics,
   };
   return {
     ...provider,
@@ -78,6 +87,7 @@ export async function startWorker(
     table,
     secrets,
     lines,
+    measured,
     aSlice: async (...tokens) => {
       const message = await sliceOf(tokens);
       await stores.revocations.create({

@@ -81,6 +81,10 @@ export const outcomeRow = z
     attempts: count,
     httpStatus: z.number().int().optional(),
     fingerprint: z.string().meta({ description: 'Keyed fingerprint of the token' }),
+    decision: z
+      .object({ by: z.string(), note: z.string() })
+      .optional()
+      .meta({ description: 'Who abandoned it, and why' }),
     updatedAt: timestamp,
   })
   .meta({ id: 'OutcomeRow' });
@@ -94,6 +98,7 @@ export const deadLetter = z
     reason: z.enum(parkReasons),
     detail: z.string().optional(),
     attempts: count,
+    redrives: count.meta({ description: 'How often it has been sent again' }),
     httpStatus: z.number().int().optional(),
     fingerprint: z.string(),
     parkedAt: timestamp,

@@ -6,6 +6,7 @@ import { getDeadLettersQuery } from '../routes/get-dead-letters.ts';
 import { getOutcomesQuery } from '../routes/get-outcomes.ts';
 import { listRevocationsQuery } from '../routes/list-revocations.ts';
 import * as answers from './answers.ts';
+import * as deadLetters from './dead-letters.ts';
 import { submission } from './submission.ts';
 
 const jsonContent = (schema: z.ZodType) => ({ 'application/json': { schema } });
@@ -35,6 +36,27 @@ const get = (
   summary: string,
   rest: Omit<ZodOpenApiOperationObject, 'operationId' | 'summary'>,
 ): { get: ZodOpenApiOperationObject } => ({ get: { operationId, summary, ...rest } });
+
+const post = (
+  operationId: string,
+  summary: string,
+  body: z.ZodType,
+  ok: ReturnType<typeof answer>,
+): { post: ZodOpenApiOperationObject } => ({
+  post: {
+    operationId,
+    summary,
+    requestBody: { required: true, content: jsonContent(body) },
+    responses: {
+      ...anyCall,
+      '200': ok,
+      '413': problem(problems['too-large'].title),
+      '415': problem(problems['unsupported-media-type'].title),
+      '422': problem(problems['invalid-request'].title),
+      '503': problem(problems.unavailable.title),
+    },
+  },
+});
 
 /** The OpenAPI document, made of the schemas that check requests and answers. */
 export const openApiDocument = () =>
@@ -119,6 +141,18 @@ export const openApiDocument = () =>
           '200': answer('A page of parked jobs', answers.listOf(answers.deadLetter)),
         },
       }),
+      '/v1/dead-letters/redrive': post(
+        'redriveDeadLetters',
+        'Send parked jobs again: those that fit every filter',
+        deadLetters.redriveRequest,
+        answer('What was sent, or would be', deadLetters.redriveAnswer),
+      ),
+      '/v1/dead-letters/abandon': post(
+        'abandonDeadLetters',
+        'Give up on parked jobs for good: their tokens are forgotten, the record stays',
+        deadLetters.abandonRequest,
+        answer('What is abandoned', deadLetters.abandonAnswer),
+      ),
       '/v1/openapi.json': get('getContract', 'This document', {
         responses: { ...anyCall, '200': answer('OpenAPI 3.1', z.looseObject({})) },
       }),

@@ -7,7 +7,7 @@ import type { SliceIdentity } from '../../../shared/domain/slice.ts';
 import { decodeCursor, encodeCursor } from '../../../shared/http/cursor.ts';
 import { json } from '../../../shared/http/problem.ts';
 import { providerId } from '../../../shared/providers/configuration.ts';
-import type { LedgerEntry } from '../../../shared/store/ledger.ts';
+import { type LedgerEntry, stateOf } from '../../../shared/store/ledger-entry.ts';
 import type { DeadLetterRow } from '../contract/answers.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { collectPage, type Start } from './page.ts';
@@ -75,9 +75,18 @@ const cursorOf = ({ after, skip }: Start<SliceIdentity>): string =>
   ]);
 
 const rowsOf = ({ revocation, part, provider, jobs }: LedgerEntry): DeadLetterRow[] =>
-  jobs.map(({ index, ...job }) => ({
-    id: jobId({ revocation, part, index }),
-    revocation,
-    provider,
-    ...job,
-  }));
+  jobs
+    .filter((job) => stateOf(job) === 'parked')
+    .map(({ index, ref, reason, detail, attempts, redrives = 0, httpStatus, ...job }) => ({
+      id: jobId({ revocation, part, index }),
+      revocation,
+      provider,
+      ref,
+      reason,
+      detail,
+      attempts,
+      redrives,
+      httpStatus,
+      fingerprint: job.fingerprint,
+      parkedAt: job.parkedAt,
+    }));

@@ -66,6 +66,7 @@ const rowsOf = (revocation: string, { part, provider, records }: ListedSlice): O
     attempts: record.attempts,
     httpStatus: record.httpStatus,
     fingerprint: record.fingerprint,
+    decision: record.decision,
     updatedAt: new Date(record.at * 1000).toISOString(),
   }));
 
