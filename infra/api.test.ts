@@ -73,11 +73,21 @@ describe('the HTTP API', () => {
     expect(JSON.stringify(AccessLogSettings)).not.toMatch(/path|query|header|body/i);
   });
 
-  it('is throttled by default', () => {
-    expect(stack.one('AWS::ApiGatewayV2::Stage').properties.DefaultRouteSettings).toMatchObject({
-      ThrottlingRateLimit: expect.any(Number),
-      ThrottlingBurstLimit: expect.any(Number),
+  it('is throttled, as configured or else by default', async () => {
+    const limits = ({ one }: Synthesis) =>
+      one('AWS::ApiGatewayV2::Stage').properties.DefaultRouteSettings;
+    expect(limits(stack)).toMatchObject({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
+    expect(limits(await synthesise({ apiRateLimit: '5', apiBurstLimit: '10' }))).toMatchObject({
+      ThrottlingRateLimit: 5,
+      ThrottlingBurstLimit: 10,
     });
+  });
+
+  it('has executions set aside only if so configured', async () => {
+    const reservedOf = (synthesis: Synthesis) =>
+      apiHandler(synthesis).lambda.properties.ReservedConcurrentExecutions;
+    expect(reservedOf(stack)).toBeUndefined();
+    expect(reservedOf(await synthesise({ apiReservedConcurrency: '50' }))).toBe(50);
   });
 
   it('ends before API Gateway gives up at 30 seconds', () => {

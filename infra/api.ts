@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
-import type { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -20,6 +20,10 @@ import { sealingKeysName } from '../shared/secrets/names.ts';
 import { idempotencyKey, paceKey, revocationPartition } from '../shared/store/keys.ts';
 import type { JwtSettings, Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
+import type { StageKey } from './key.ts';
+import { acknowledge } from './nag.ts';
+import type { Alarms } from './observability/alarms.ts';
+import { watchAnswers } from './observability/stage-alarms.ts';
 import { allowReading } from './secrets.ts';
 import type { Store } from './store.ts';
 
@@ -27,6 +31,8 @@ export interface ApiProps {
   readonly settings: Settings;
   readonly code: Code;
   readonly store: Store;
+  readonly key: StageKey;
+  readonly alarms: Alarms;
   readonly lanes: readonly IQueue[];
   readonly environment: Record<keyof Config, string>;
 }
@@ -34,26 +40,36 @@ export interface ApiProps {
 /** API Gateway waits 29 s for an answer; a function that runs longer talks to nobody. */
 const timeout = Duration.seconds(29);
 
-/**
- * Requests a second, over all routes and callers. One may carry 500 jobs, so this is far more than
- * the lanes can do; it keeps a runaway caller from using up the account's Lambda concurrency.
- */
-const throttle = { rateLimit: 100, burstLimit: 200 };
-
 /** The HTTP API: one route for each endpoint of the router, and the function behind them all. */
 export class Api extends Construct {
   readonly url: string;
+  readonly http: HttpApi;
+  readonly handler: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { settings, code, environment } = props;
+    const { settings, code, alarms, environment } = props;
     const handler = new RescindFunction(this, 'Handler', {
       settings,
       code,
       description: 'Takes revocations in, and tells what became of them',
       timeout,
       environment,
+      monitoring: {
+        alarms,
+        name: 'api',
+        impact:
+          'Callers got 500 or 503: what they wanted revoked is not queued unless they repeat their request. What was accepted before goes on.',
+        toDo: 'Read what the log of the function says at that time. A function that cannot start names what is wrong in its environment or in providers.json; anything else is a bug: roll the deployment back.',
+        whenThrottled:
+          'Raise the quota of concurrent executions of the account, or apiReservedConcurrency if that is set; apiRateLimit and apiBurstLimit keep callers from using them up.',
+        section: 'the-api-function-fails',
+      },
+      ...(settings.apiReservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: settings.apiReservedConcurrency,
+      }),
     });
+    this.handler = handler.lambda;
     allowHandler(handler, props);
 
     const api = new HttpApi(this, 'Http', {
@@ -66,24 +82,24 @@ export class Api extends Construct {
       scopePermissionToRoute: false,
     });
     for (const { method, path } of endpoints) {
-      api.addRoutes({
+      const isHealth = path === '/v1/health';
+      const routes = api.addRoutes({
         path,
         methods: [HttpMethod[method]],
         integration,
-        // Monitors call it without credentials; it says nothing but that we are here.
-        ...(path === '/v1/health' && {
-          authorizer: new HttpNoneAuthorizer(),
-          authorizationScopes: [],
-        }),
+        ...(isHealth && { authorizer: new HttpNoneAuthorizer(), authorizationScopes: [] }),
       });
+      if (isHealth) for (const route of routes) acknowledge(route, 'health answers anybody');
     }
     new HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,
-      throttle,
+      throttle: settings.throttle,
       accessLogSettings: { destination: accessLog(this, settings), format: accessLogFormat },
     });
     this.url = api.apiEndpoint;
+    this.http = api;
+    watchAnswers(this, alarms, api);
   }
 }
 
@@ -93,12 +109,12 @@ const authorizerOf = (jwt: JwtSettings | undefined): IHttpRouteAuthorizer =>
     : new HttpJwtAuthorizer('Jwt', jwt.issuer, { jwtAudience: [...jwt.audience] });
 
 /** It seals, so it reads the sealing keys; no provider's secret is any of its business. */
-function allowHandler(handler: RescindFunction, { settings, store, lanes }: ApiProps): void {
-  allowReading(handler, sealingKeysName(settings.secretsPrefix));
-  handler.allow(
-    ['sqs:SendMessage'],
-    lanes.map(({ queueArn }) => queueArn),
-  );
+function allowHandler(handler: RescindFunction, props: ApiProps): void {
+  const { settings, store, key } = props;
+  allowReading(handler, key, sealingKeysName(settings.secretsPrefix));
+  const lanes = props.lanes.map(({ queueArn }) => queueArn);
+  handler.allow(['sqs:SendMessage'], lanes);
+  key.allowForQueues(handler, ['GenerateDataKey', 'Decrypt'], lanes);
   const written = [revocationPartition('*'), idempotencyKey('*').pk];
   store.allowItems(handler, ['GetItem', 'BatchGetItem'], [...written, paceKey('*').pk]);
   store.allowItems(handler, ['PutItem', 'UpdateItem'], written);

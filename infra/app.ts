@@ -5,9 +5,11 @@ import { loadCatalog } from '../shared/providers/catalog.ts';
 import { ConfigurationFault } from '../shared/providers/faults.ts';
 import { buildCode } from './code.ts';
 import { ContextFault, readSettings } from './context.ts';
+import { checkByNag } from './nag.ts';
 import { RescindStack } from './stack.ts';
 
 const app = new App();
+checkByNag(app);
 
 try {
   const settings = readSettings((name) => app.node.tryGetContext(name));

@@ -24,6 +24,8 @@ describe('what Lambda gets', () => {
       ['index.mjs', 'providers.json'],
       ['index.mjs', 'providers.json'],
       ['index.mjs'],
+      ['index.mjs'],
+      ['index.mjs', 'providers.json'],
     ]);
   });
 

@@ -6,10 +6,8 @@ import { bundleFunctions, type FunctionName } from '../scripts/bundle.ts';
 /** What each function is deployed as. */
 export type FunctionCode = Readonly<Record<FunctionName, Code>>;
 
-const providersFileName = 'providers.json';
-
-/** Where a function finds `providers.json` once it is deployed. */
-export const deployedProvidersFile = `/var/task/${providersFileName}`;
+/** Where a function finds `providers.json` once it is deployed, beside its own code. */
+export const deployedProvidersFile = 'providers.json';
 
 /**
  * Bundles the functions as the embedded stack does, and makes each folder what Lambda gets: no
@@ -22,14 +20,16 @@ export async function buildCode(directory: string, providersFile: string): Promi
   const bundles = await bundleFunctions(directory);
   await Promise.all([
     ...Object.values(bundles).map((bundle) => removeSourceMaps(bundle.directory)),
-    ...[bundles.api, bundles.worker].map((bundle) =>
-      copyFile(providersFile, join(bundle.directory, providersFileName)),
+    ...[bundles.api, bundles.worker, bundles.sweep].map((bundle) =>
+      copyFile(providersFile, join(bundle.directory, deployedProvidersFile)),
     ),
   ]);
   return {
     api: Code.fromAsset(bundles.api.directory),
     worker: Code.fromAsset(bundles.worker.directory),
     'dead-letter': Code.fromAsset(bundles['dead-letter'].directory),
+    'sealing-keys': Code.fromAsset(bundles['sealing-keys'].directory),
+    sweep: Code.fromAsset(bundles.sweep.directory),
   };
 }
 

@@ -16,13 +16,23 @@ function messageOf(values: Record<string, unknown>): string {
 describe('the context', () => {
   it('may say nothing: production, IAM, a year of outcomes, a month of logs', () => {
     expect(read({})).toEqual({
+      stage: 'production',
       providersFile: 'providers.json',
       prefix: 'rescind-production',
       secretsPrefix: 'rescind',
       durable: true,
       retentionDays: 365,
       logRetentionDays: 30,
+      keyAlias: 'alias/rescind-production',
+      keyRotationDays: 90,
+      sweepSchedule: 'rate(15 minutes)',
+      sweepMaxAgeDays: 7,
+      throttle: { rateLimit: 100, burstLimit: 200 },
+      apiReservedConcurrency: undefined,
       jwt: undefined,
+      alarms: { email: undefined, topicArn: undefined },
+      tracing: false,
+      tags: { app: 'rescind', 'rescind:stage': 'production' },
     });
   });
 
@@ -30,6 +40,7 @@ describe('the context', () => {
     expect(read({ stage: 'dev' })).toMatchObject({
       prefix: 'rescind-dev',
       secretsPrefix: 'rescind-dev',
+      keyAlias: 'alias/rescind-dev',
       durable: false,
     });
   });
@@ -39,6 +50,20 @@ describe('the context', () => {
     [{ providers: 'none.json' }, /providers must be the path of your providers.json/],
     [{ retentionDays: 'forever' }, /retentionDays must be a whole number of days/],
     [{ retentionDays: '0' }, /retentionDays must be at least 1/],
+    [{ keyRotationDays: '0' }, /keyRotationDays must be at least 1/],
+    [{ keyRotationDays: 'off' }, /keyRotationDays must be a whole number of days/],
+    [{ keyRotationDays: '3651' }, /keyRotationDays must be at most 3650/],
+    ...['15 minutes', 'rate(1 minutes)', 'rate(2 minute)', 'rate(0 days)', 'cron(0 3 * * *)'].map(
+      (sweepSchedule): [{ sweepSchedule: string }, RegExp] => [
+        { sweepSchedule },
+        /sweepSchedule must be off, a rate/,
+      ],
+    ),
+    [{ sweepSchedule: 'cron(0 3 * * * *)' }, /one of whose two day fields is \?/],
+    [{ sweepMaxAgeDays: '0' }, /sweepMaxAgeDays must be at least 1/],
+    [{ apiRateLimit: '0' }, /apiRateLimit must be at least 1/],
+    [{ apiBurstLimit: '1.5' }, /apiBurstLimit must be a whole number of requests/],
+    [{ apiReservedConcurrency: '0' }, /apiReservedConcurrency must be at least 1/],
     [{ logRetentionDays: '31' }, /logRetentionDays must be one of 1, 3, 5, 7, 14, 30,/],
     [
       { jwtIssuer: 'http://issuer.example.com', jwtAudience: 'a' },

@@ -1,6 +1,20 @@
 import { existsSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
+import {
+  keyAliasOf,
+  prefixOf,
+  production,
+  secretsPrefixOf,
+  stagePattern,
+  stageRule,
+} from '../shared/stage.ts';
+import {
+  type ObservabilitySettings,
+  observabilityContext,
+  observabilityOf,
+} from './observability/settings.ts';
+import { sweepSchedule } from './sweep-schedule.ts';
 
 /** CDK context does not make sense. Raised at synth, before anything is built. */
 export class ContextFault extends Error {
@@ -8,13 +22,22 @@ export class ContextFault extends Error {
 }
 
 /** What may be said by `-c name=value`, or under `context` in cdk.json. */
-export interface Settings {
+export interface Settings extends ObservabilitySettings {
+  readonly stage: string;
   /** Path of `providers.json`. */
   readonly providersFile: string;
   /** First part of the names of everything that is created: `rescind-<stage>`. */
   readonly prefix: string;
   /** First segment of every secret's name. */
   readonly secretsPrefix: string;
+  /** Alias of the stage's KMS key. */
+  readonly keyAlias: string;
+  /** How long a sealing key seals before another takes its place. */
+  readonly keyRotationDays: number;
+  /** When the ledger is swept, as EventBridge has it; undefined for never. */
+  readonly sweepSchedule: string | undefined;
+  /** Age from which on parked jobs are no longer sent again by themselves. */
+  readonly sweepMaxAgeDays: number;
   /** Whether data must outlive a mistake: the stack, its table and its logs are hard to delete. */
   readonly durable: boolean;
   /** How long revocations and their outcomes are kept. */
@@ -22,6 +45,10 @@ export interface Settings {
   readonly logRetentionDays: RetentionDays;
   /** Who may call the API; undefined leaves that to IAM. */
   readonly jwt: JwtSettings | undefined;
+  /** Requests that API Gateway lets through, over all routes and callers. */
+  readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
+  /** Executions of the API function set aside for it, and its limit; undefined sets none aside. */
+  readonly apiReservedConcurrency: number | undefined;
 }
 
 export interface JwtSettings {
@@ -31,19 +58,19 @@ export interface JwtSettings {
   readonly scopes: string[];
 }
 
-const production = 'production';
-
 const list = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
   .refine((words) => words.length > 0, 'must name at least one');
 
-const days = (maximum: number) =>
+const count = (unit: string, maximum: number) =>
   z.coerce
-    .number('must be a whole number of days')
-    .int('must be a whole number of days')
+    .number(`must be a whole number of ${unit}`)
+    .int(`must be a whole number of ${unit}`)
     .min(1, 'must be at least 1')
     .max(maximum, `must be at most ${maximum}`);
+
+const days = (maximum: number) => count('days', maximum);
 
 /** CloudWatch Logs knows these numbers only. */
 const logRetentions = Object.values(RetentionDays).filter(
@@ -52,14 +79,7 @@ const logRetentions = Object.values(RetentionDays).filter(
 
 const context = z
   .object({
-    /** No dashes: in `rescind-a-lane-b` it must be plain where the stage ends. */
-    stage: z
-      .string()
-      .regex(
-        /^[a-z][a-z0-9]{0,15}$/,
-        'must be 1-16 lower-case letters or digits, starting with a letter',
-      )
-      .default(production),
+    stage: z.string().regex(stagePattern, stageRule).default(production),
     providers: z
       .string()
       .default('providers.json')
@@ -74,11 +94,22 @@ const context = z
         `must be one of ${logRetentions.join(', ')}`,
       )
       .default(RetentionDays.ONE_MONTH),
+    keyRotationDays: days(3650).default(90),
+    sweepSchedule: sweepSchedule.default('rate(15 minutes)'),
+    sweepMaxAgeDays: days(3650).default(7),
+    /**
+     * Requests a second. One may carry 500 jobs, so this is far more than the lanes can do; it
+     * keeps a runaway caller from using up the account's Lambda concurrency.
+     */
+    apiRateLimit: count('requests', 10_000).default(100),
+    apiBurstLimit: count('requests', 5000).default(200),
+    apiReservedConcurrency: count('executions', 10_000).optional(),
     jwtIssuer: z
       .url({ protocol: /^https$/, error: 'must be the https URL that tokens name as their issuer' })
       .optional(),
     jwtAudience: list.optional(),
     jwtScopes: list.optional(),
+    ...observabilityContext,
   })
   .superRefine(({ jwtIssuer, jwtAudience, jwtScopes }, { addIssue }) => {
     const need = (path: string, message: string) =>
@@ -104,12 +135,21 @@ export function readSettings(read: (name: string) => unknown): Settings {
       `CDK context: ${problems.join('; ')}. Give it with -c name=value, or in cdk.json.`,
     );
   }
-  const { stage, providers, retentionDays, logRetentionDays } = parsed.data;
+  const { stage, providers, retentionDays, logRetentionDays, keyRotationDays } = parsed.data;
+  const { sweepSchedule: schedule, sweepMaxAgeDays } = parsed.data;
   const { jwtIssuer, jwtAudience, jwtScopes = [] } = parsed.data;
   return {
+    ...observabilityOf(stage, parsed.data),
+    stage,
     providersFile: providers,
-    prefix: `rescind-${stage}`,
-    secretsPrefix: stage === production ? 'rescind' : `rescind-${stage}`,
+    prefix: prefixOf(stage),
+    secretsPrefix: secretsPrefixOf(stage),
+    keyAlias: keyAliasOf(stage),
+    keyRotationDays,
+    sweepSchedule: schedule === 'off' ? undefined : schedule,
+    sweepMaxAgeDays,
+    throttle: { rateLimit: parsed.data.apiRateLimit, burstLimit: parsed.data.apiBurstLimit },
+    apiReservedConcurrency: parsed.data.apiReservedConcurrency,
     durable: stage === production,
     retentionDays,
     logRetentionDays,

@@ -9,23 +9,31 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Settings } from './context.ts';
+import { type Monitoring, watchFunction } from './observability/function-alarms.ts';
+import { trace } from './observability/tracing.ts';
 
 /** Whatever Lambda's own construct takes may be given, and wins over what is set here. */
 export interface RescindFunctionProps
   extends Omit<FunctionProps, 'role' | 'logGroup' | 'runtime' | 'handler'>,
     Partial<Pick<FunctionProps, 'runtime' | 'handler'>> {
   readonly settings: Settings;
+  /** What its alarms say: no function fails without anybody being told. */
+  readonly monitoring: Monitoring;
 }
 
 /**
- * One Lambda function with a log that ends and a role of its own. The role may write that log and
+ * One Lambda function with a log that ends, alarms, and a role of its own. The role may write that log and
  * nothing else until `allow` says so: Lambda's own managed policy would open every log group.
  */
 export class RescindFunction extends Construct {
   readonly lambda: LambdaFunction;
   readonly #role: Role;
 
-  constructor(scope: Construct, id: string, { settings, ...props }: RescindFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { settings, monitoring, ...props }: RescindFunctionProps,
+  ) {
     super(scope, id);
     const logGroup = new LogGroup(this, 'Log', {
       retention: settings.logRetentionDays,
@@ -44,6 +52,8 @@ export class RescindFunction extends Construct {
       role: this.#role,
       logGroup,
     });
+    if (settings.tracing) trace(this.lambda, this.#role);
+    watchFunction(this, this.lambda, monitoring);
   }
 
   /** Adds to what the function may do. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { batchSizeOf, maximumReceives } from '../shared/queue/lane-settings.ts';
+import { catalogOf } from '../test/support/catalog.ts';
 import { queueArn } from './testing/arns.ts';
 import { type ConsumedQueue, lane } from './testing/parts.ts';
 import { type Synthesis, synthesise } from './testing/synthesis.ts';
@@ -19,6 +20,15 @@ describe('a lane', () => {
       FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 7 },
     });
+  });
+
+  it('sets executions aside for its worker only if so configured', async () => {
+    const catalog = await catalogOf({ id: 'polar', reservedConcurrency: 9 }, { id: 'mollie' });
+    const reserved = await synthesise({}, catalog);
+    const reservedOf = (id: string) =>
+      lane(reserved, id).consumer.lambda.properties.ReservedConcurrentExecutions;
+    expect(reservedOf('polar')).toBe(9);
+    expect(reservedOf('mollie')).toBeUndefined();
   });
 
   it("stays invisible for at least six times the worker's timeout", () => {

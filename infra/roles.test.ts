@@ -1,20 +1,41 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { indexArn, logStreamArn, queueArn, secretArn, tableArn } from './testing/arns.ts';
-import { apiHandler, deadLetters, type FunctionPart, lane } from './testing/parts.ts';
+import {
+  functionArn,
+  indexArn,
+  keyArn,
+  logStreamArn,
+  queueArn,
+  ruleArn,
+  secretArn,
+  tableArn,
+} from './testing/arns.ts';
+import {
+  apiHandler,
+  deadLetters,
+  type FunctionPart,
+  keyRotation,
+  keyRotationRule,
+  lane,
+  sweeper,
+  sweepRule,
+} from './testing/parts.ts';
+import type { Context } from './testing/role.ts';
 import { type Synthesis, synthesise } from './testing/synthesis.ts';
 
-/** An action on a resource, for DynamoDB with the partition of the item it is about. */
-type Request = [action: string, resource: string, partition?: string];
+/** An action on a resource, for DynamoDB and KMS with what it is about. */
+type Request = [action: string, resource: string, context?: Context];
 
 let stack: Synthesis;
 let table: string;
 let listing: string;
+let key: string;
 
 beforeAll(async () => {
   stack = await synthesise();
   const { id } = stack.one('AWS::DynamoDB::Table');
   table = tableArn(id);
   listing = indexArn(id, 'listing');
+  key = keyArn(stack.one('AWS::KMS::Key').id);
 });
 
 const sealingKeys = secretArn('rescind/sealing-keys');
@@ -31,10 +52,36 @@ const logOf = ({ logGroup }: FunctionPart): string =>
 const writeLog = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 const handleItems = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
 
+const item = (partition: string): Context => ({ 'dynamodb:LeadingKeys': partition });
+
 const each = (actions: string[], resource: string, partition?: string): Request[] =>
   actions.map((action) =>
-    partition === undefined ? [action, resource] : [action, resource, partition],
+    partition === undefined ? [action, resource] : [action, resource, item(partition)],
   );
+
+/** What KMS is told when a service uses the key for somebody. */
+const via = (service: string, name: string, value: string): Context => ({
+  'kms:ViaService': `${service}.eu-west-1.amazonaws.com`,
+  [`kms:EncryptionContext:${name}`]: value,
+});
+const forQueue = (arn: string) => via('sqs', 'aws:sqs:arn', arn);
+const forSecret = (arn: string) => via('secretsmanager', 'SecretARN', arn);
+const forTable = (arn: string) =>
+  via('dynamodb', 'aws:dynamodb:tableName', arn.split('/').at(-1) ?? '');
+
+/** What no function may do with the key: use it by itself, for anything else, or change it. */
+const misuseKey = (): Request[] => [
+  ...['Decrypt', 'GenerateDataKey', 'Encrypt', 'ReEncryptFrom'].map(
+    (action): Request => [`kms:${action}`, key],
+  ),
+  ...['CreateGrant', 'PutKeyPolicy', 'DisableKey', 'ScheduleKeyDeletion'].map(
+    (action): Request => [`kms:${action}`, key, forTable(table)],
+  ),
+  ['kms:Decrypt', key, via('sqs', 'SecretARN', sealingKeys)],
+  ['kms:Decrypt', key, via('s3', 'aws:s3:arn', 'arn:aws:s3:::bucket')],
+  ['kms:Decrypt', key, forTable(tableArn('another'))],
+  ['kms:Decrypt', keyArn('another'), forTable(table)],
+];
 
 /** What no function may do with the table: reading it all, or making anything disappear. */
 const wreckTable = (): Request[] =>
@@ -76,9 +123,13 @@ describe('the api', () => {
         ),
         ...each([...handleItems, 'dynamodb:BatchGetItem'], table, 'REV#rev_1'),
         ...each(handleItems, table, 'IDEM#digest'),
-        ['dynamodb:GetItem', table, 'LANE#polar'],
+        ['dynamodb:GetItem', table, item('LANE#polar')],
         ['dynamodb:Query', table],
         ['dynamodb:Query', listing],
+        ['kms:Decrypt', key, forSecret(sealingKeys)],
+        ['kms:Decrypt', key, forTable(table)],
+        ['kms:Decrypt', key, forQueue(laneOf('polar'))],
+        ['kms:GenerateDataKey', key, forQueue(laneOf('polar'))],
         ...each(writeLog, logOf(api)),
       ],
       mayNot: [
@@ -89,6 +140,10 @@ describe('the api', () => {
         ['sqs:SendMessage', deadLetterQueue],
         ...each(consume, deadLetterQueue),
         ...each(['dynamodb:PutItem', 'dynamodb:UpdateItem'], table, 'LANE#polar'),
+        ['kms:Decrypt', key, forSecret(secretOf('polar'))],
+        ['kms:Decrypt', key, forQueue(deadLetterQueue)],
+        ['kms:GenerateDataKey', key, forSecret(sealingKeys)],
+        ...misuseKey(),
         ...wreckTable(),
       ],
     });
@@ -106,6 +161,10 @@ describe("a lane's worker", () => {
         ...each([...consume, ...describeQueue], laneOf('polar')),
         ...each(handleItems, table, 'REV#rev_1'),
         ...each(handleItems, table, 'LANE#polar'),
+        ['kms:Decrypt', key, forSecret(sealingKeys)],
+        ['kms:Decrypt', key, forSecret(secretOf('polar'))],
+        ['kms:Decrypt', key, forTable(table)],
+        ['kms:Decrypt', key, forQueue(laneOf('polar'))],
         ...each(writeLog, logOf(consumer)),
       ],
       mayNot: [
@@ -114,8 +173,14 @@ describe("a lane's worker", () => {
           ...each([...consume, 'sqs:SendMessage'], laneOf(id)),
           ...each(handleItems, table, `LANE#${id}`),
           ...each(writeLog, logOf(lane(stack, id).consumer)),
+          ['kms:Decrypt', key, forSecret(secretOf(id))],
+          ['kms:Decrypt', key, forQueue(laneOf(id))],
         ]),
+        ['kms:GenerateDataKey', key, forQueue(laneOf('polar'))],
+        ['kms:GenerateDataKey', key, forSecret(secretOf('polar'))],
+        ...misuseKey(),
         ['secretsmanager:PutSecretValue', secretOf('polar')],
+        ['secretsmanager:PutSecretValue', sealingKeys],
         ['sqs:SendMessage', laneOf('polar')],
         ...each(consume, deadLetterQueue),
         ...each(handleItems, table, 'IDEM#digest'),
@@ -135,17 +200,93 @@ describe('the dead-letter function', () => {
         ...each([...consume, ...describeQueue], deadLetterQueue),
         ...each(handleItems, table, 'REV#rev_1'),
         ...each(writeLog, logOf(consumer)),
+        ['kms:Decrypt', key, forQueue(deadLetterQueue)],
+        // SQS moves a message as it was encrypted: for the lane it comes from.
+        ['kms:Decrypt', key, forQueue(laneOf('polar'))],
+        ['kms:Decrypt', key, forTable(table)],
       ],
       mayNot: [
         ['secretsmanager:GetSecretValue', sealingKeys],
         ['secretsmanager:GetSecretValue', secretOf('polar')],
-        ['kms:Decrypt', 'arn:aws:kms:eu-west-1:123456789012:key/any'],
+        ['kms:Decrypt', key, forSecret(sealingKeys)],
+        ['kms:Decrypt', key, forSecret(secretOf('polar'))],
+        ['kms:Decrypt', key, forQueue(queueArn('rescind-dev-lane-polar'))],
+        ...misuseKey(),
         ...each([...consume, 'sqs:SendMessage'], laneOf('polar')),
         ['sqs:SendMessage', deadLetterQueue],
         ...each(handleItems, table, 'LANE#polar'),
         ...each(handleItems, table, 'IDEM#digest'),
         ['dynamodb:Query', table],
         ['dynamodb:Query', listing],
+        ...wreckTable(),
+      ],
+    });
+  });
+});
+
+describe('the rotation of the sealing keys', () => {
+  it('writes them and sees which are needed, but may not read anything that is sealed with them', () => {
+    const rotation = keyRotation(stack);
+    expectRole(rotation, {
+      may: [
+        ['secretsmanager:GetSecretValue', sealingKeys],
+        ['secretsmanager:DescribeSecret', sealingKeys],
+        ['secretsmanager:PutSecretValue', sealingKeys],
+        ['kms:Decrypt', key, forSecret(sealingKeys)],
+        ['kms:GenerateDataKey', key, forSecret(sealingKeys)],
+        ['kms:Decrypt', key, forTable(table)],
+        ['dynamodb:Query', listing, item('LEDGER')],
+        ...each(writeLog, logOf(rotation)),
+      ],
+      mayNot: [
+        ...each(
+          ['secretsmanager:DeleteSecret', 'secretsmanager:UpdateSecretVersionStage'],
+          sealingKeys,
+        ),
+        ['secretsmanager:GetSecretValue', secretOf('polar')],
+        ['secretsmanager:PutSecretValue', secretOf('polar')],
+        ['kms:Decrypt', key, forSecret(secretOf('polar'))],
+        ['kms:Decrypt', key, forQueue(laneOf('polar'))],
+        ['dynamodb:Query', listing, item('REVOCATIONS')],
+        ['dynamodb:Query', table, item('LEDGER')],
+        ...each([...handleItems, 'dynamodb:BatchGetItem'], table, 'REV#rev_1'),
+        ...each([...consume, 'sqs:SendMessage'], laneOf('polar')),
+        ...each(consume, deadLetterQueue),
+        ...misuseKey(),
+        ...wreckTable(),
+      ],
+    });
+  });
+});
+
+describe('the sweep', () => {
+  it('sends from the ledger to the lanes, but may not read any secret, so it can open nothing', () => {
+    const sweep = sweeper(stack);
+    expectRole(sweep, {
+      may: [
+        ...['polar', 'polar-backup', 'mollie'].map(
+          (id): Request => ['sqs:SendMessage', laneOf(id)],
+        ),
+        ...each(handleItems, table, 'REV#rev_1'),
+        ['dynamodb:GetItem', table, item('LANE#polar')],
+        ['dynamodb:Query', listing, item('LEDGER')],
+        ['kms:Decrypt', key, forTable(table)],
+        ['kms:Decrypt', key, forQueue(laneOf('polar'))],
+        ['kms:GenerateDataKey', key, forQueue(laneOf('polar'))],
+        ...each(writeLog, logOf(sweep)),
+      ],
+      mayNot: [
+        ['secretsmanager:GetSecretValue', sealingKeys],
+        ['secretsmanager:GetSecretValue', secretOf('polar')],
+        ['kms:Decrypt', key, forSecret(sealingKeys)],
+        ['kms:Decrypt', key, forQueue(deadLetterQueue)],
+        ...misuseKey(),
+        ...each([...consume, 'sqs:PurgeQueue'], laneOf('polar')),
+        ...each([...consume, 'sqs:SendMessage'], deadLetterQueue),
+        ...each(['dynamodb:PutItem', 'dynamodb:UpdateItem'], table, 'LANE#polar'),
+        ...each(handleItems, table, 'IDEM#digest'),
+        ['dynamodb:Query', listing, item('REVOCATIONS')],
+        ['dynamodb:Query', table, item('REV#rev_1')],
         ...wreckTable(),
       ],
     });
@@ -168,11 +309,25 @@ it('roles are for Lambda alone to take, and each function has its own', () => {
   }
 });
 
-it('nothing but the API may invoke its function from outside', () => {
+it('nothing but the API and the schedules may invoke a function from outside, each its own', () => {
   const { id } = stack.one('AWS::ApiGatewayV2::Api');
-  const { properties } = stack.one('AWS::Lambda::Permission');
-  expect(properties).toMatchObject({
+  const permissions = stack.all('AWS::Lambda::Permission').map(({ properties }) => properties);
+  expect(permissions).toHaveLength(3);
+  expect(permissions).toContainEqual({
+    Action: 'lambda:InvokeFunction',
+    FunctionName: functionArn(apiHandler(stack).lambda.id),
     Principal: 'apigateway.amazonaws.com',
     SourceArn: `arn:aws:execute-api:eu-west-1:123456789012:${id}/*/*/*`,
   });
+  for (const [part, rule] of [
+    [keyRotation(stack), keyRotationRule(stack)],
+    [sweeper(stack), sweepRule(stack)],
+  ] as const) {
+    expect(permissions).toContainEqual({
+      Action: 'lambda:InvokeFunction',
+      FunctionName: functionArn(part.lambda.id),
+      Principal: 'events.amazonaws.com',
+      SourceArn: ruleArn(rule.id),
+    });
+  }
 });

@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Config } from '../shared/config.ts';
 import type { Catalog } from '../shared/providers/catalog.ts';
@@ -6,8 +6,14 @@ import { Api } from './api.ts';
 import { deployedProvidersFile, type FunctionCode } from './code.ts';
 import type { Settings } from './context.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { StageKey } from './key.ts';
 import { Lane } from './lane.ts';
+import { Alarms } from './observability/alarms.ts';
+import { createDashboard } from './observability/dashboard.ts';
+import { watchOverdue, watchParked } from './observability/stage-alarms.ts';
+import { SealingKeys } from './sealing-keys.ts';
 import { Store } from './store.ts';
+import { Sweep } from './sweep.ts';
 
 export interface RescindStackProps extends StackProps {
   readonly settings: Settings;
@@ -26,16 +32,36 @@ export class RescindStack extends Stack {
       description: 'Rescind: revokes third-party OAuth tokens',
       // Deleting it would forget what is still on the lanes.
       terminationProtection: settings.durable,
+      // CloudFormation takes a megabyte, and forty lanes would come near that.
+      suppressTemplateIndentation: true,
       ...props,
     });
-    const store = new Store(this, 'Store', settings);
+    const key = new StageKey(this, 'Encryption', settings);
+    const alarms = new Alarms(this, 'Alarms', settings, key);
+    const store = new Store(this, 'Store', settings, key);
     const common = {
       RESCIND_TABLE: store.table.tableName,
       RESCIND_RETENTION_DAYS: String(settings.retentionDays),
+      RESCIND_STAGE: settings.stage,
     };
+    const sealingKeys = new SealingKeys(this, 'SealingKeys', {
+      settings,
+      store,
+      key,
+      alarms,
+      code: code['sealing-keys'],
+      environment: {
+        RESCIND_TABLE: common.RESCIND_TABLE,
+        RESCIND_SECRETS_PREFIX: settings.secretsPrefix,
+        RESCIND_KEY_ROTATION_DAYS: String(settings.keyRotationDays),
+      },
+    });
     const deadLetters = new DeadLetters(this, 'DeadLetters', {
       settings,
       store,
+      key,
+      alarms,
+      providers: [...catalog.keys()],
       code: code['dead-letter'],
       environment: common,
     });
@@ -46,24 +72,58 @@ export class RescindStack extends Stack {
       RESCIND_QUEUE_URL_PREFIX: queueUrlPrefix,
       RESCIND_SECRETS_PREFIX: settings.secretsPrefix,
     };
-    const lanes = new Construct(this, 'Lanes');
-    const queues = [...catalog.values()].map(({ entry }) => {
-      const deadLetterQueue = deadLetters.queue;
-      const props = { settings, store, deadLetterQueue, environment, entry };
-      return new Lane(lanes, entry.id, { ...props, code: code.worker }).queue;
-    });
+    const scopeOfLanes = new Construct(this, 'Lanes');
+    const lanes = [...catalog.values()].map(
+      ({ entry }) =>
+        new Lane(scopeOfLanes, entry.id, {
+          settings,
+          store,
+          key,
+          alarms,
+          environment,
+          entry,
+          deadLetterQueue: deadLetters.queue,
+          code: code.worker,
+        }),
+    );
     const api = new Api(this, 'Api', {
       settings,
       store,
+      key,
+      alarms,
       environment,
       code: code.api,
-      lanes: queues,
+      lanes: lanes.map(({ queue }) => queue),
     });
+    // Workers first: what a new API writes, an old worker might leave alone.
+    api.node.addDependency(scopeOfLanes);
+    if (settings.sweepSchedule !== undefined) {
+      new Sweep(this, 'Sweep', {
+        settings,
+        store,
+        key,
+        alarms,
+        schedule: settings.sweepSchedule,
+        code: code.sweep,
+        lanes: lanes.map(({ queue }) => queue),
+        environment: {
+          ...common,
+          RESCIND_PROVIDERS_FILE: deployedProvidersFile,
+          RESCIND_QUEUE_URL_PREFIX: queueUrlPrefix,
+          RESCIND_SWEEP_MAX_AGE_DAYS: String(settings.sweepMaxAgeDays),
+        },
+      });
+    }
+    watchParked(this, alarms, settings.stage);
+    watchOverdue(this, alarms, settings.stage);
+    createDashboard(this, settings, { lanes, api, deadLetters, table: store.table });
+    for (const [name, value] of Object.entries(settings.tags)) Tags.of(this).add(name, value);
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });
     new CfnOutput(this, 'TableName', { value: store.table.tableName });
     new CfnOutput(this, 'DeadLetterQueueUrl', { value: deadLetters.queue.queueUrl });
     new CfnOutput(this, 'QueueUrlPrefix', { value: queueUrlPrefix });
+    new CfnOutput(this, 'KeyRotation', { value: sealingKeys.rotationName });
   }
 }
 

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { listing } from '../shared/store/keys.ts';
+import { keyArn } from './testing/arns.ts';
 import type { Resource } from './testing/intrinsics.ts';
 import { synthesise } from './testing/synthesis.ts';
 
@@ -36,8 +37,12 @@ describe('the table', () => {
     });
   });
 
-  it('is encrypted with a key whose every use CloudTrail records', () => {
-    expect(table.properties.SSESpecification).toMatchObject({ SSEEnabled: true });
+  it("is encrypted with the stage's key, whose every use CloudTrail records", async () => {
+    expect(table.properties.SSESpecification).toEqual({
+      SSEEnabled: true,
+      SSEType: 'KMS',
+      KMSMasterKeyId: keyArn((await synthesise()).one('AWS::KMS::Key').id),
+    });
   });
 
   it('is paid for by the request, so that an idle stage costs next to nothing', () => {

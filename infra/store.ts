@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { listing } from '../shared/store/keys.ts';
 import type { Settings } from './context.ts';
 import type { RescindFunction } from './function.ts';
+import type { StageKey } from './key.ts';
 
 /** What may be done to one item. Nothing of ours scans or deletes: items are forgotten by TTL. */
 type ItemAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem';
@@ -19,16 +20,19 @@ const string = (name: string) => ({ name, type: AttributeType.STRING });
 /** The table, as local/table.ts creates it on one machine. */
 export class Store extends Construct {
   readonly table: Table;
+  readonly #key: StageKey;
 
-  constructor(scope: Construct, id: string, { durable }: Settings) {
+  constructor(scope: Construct, id: string, { durable }: Settings, key: StageKey) {
     super(scope, id);
+    this.#key = key;
     this.table = new Table(this, 'Table', {
       partitionKey: string('pk'),
       sortKey: string('sk'),
       billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: 'expiresAt',
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: TableEncryption.AWS_MANAGED,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: key.key,
       deletionProtection: durable,
       removalPolicy: durable ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
@@ -56,11 +60,21 @@ export class Store extends Construct {
       [this.table.tableArn],
       { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...partitions] } },
     );
+    this.#key.allowForTable(grantee, this.table.tableName);
   }
 
   /** Lets a function query the table and its listing index. */
   allowQueries(grantee: RescindFunction): void {
     const { tableArn } = this.table;
     grantee.allow(['dynamodb:Query'], [tableArn, `${tableArn}/index/${listing.index}`]);
+    this.#key.allowForTable(grantee, this.table.tableName);
+  }
+
+  /** Lets a function list what is parked: all but the sealed tokens, which the index lacks. */
+  allowListingLedger(grantee: RescindFunction): void {
+    grantee.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${listing.index}`], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [listing.ledger] },
+    });
+    this.#key.allowForTable(grantee, this.table.tableName);
   }
 }

@@ -1,5 +1,17 @@
 import * as z from 'zod';
-import { account, functionArn, logStreamArn, queueArn, region, roleArn, tableArn } from './arns.ts';
+import {
+  account,
+  functionArn,
+  keyArn,
+  logStreamArn,
+  queueArn,
+  region,
+  roleArn,
+  ruleArn,
+  secretArn,
+  tableArn,
+  topicArn,
+} from './arns.ts';
 
 /** A resource of a template, its properties as plain values. */
 export interface Resource {
@@ -63,17 +75,27 @@ export function resolve(value: unknown, resources: RawResources): unknown {
   );
 }
 
-const nameOf = (id: string, resources: RawResources): string =>
-  z.string().parse(resources[id]?.Properties.QueueName ?? id);
+function nameOf(id: string, resources: RawResources): string {
+  const { QueueName, TopicName, Name } = resources[id]?.Properties ?? {};
+  return z.string().parse(QueueName ?? TopicName ?? Name ?? id);
+}
 
-const reference = (id: string, resources: RawResources): string =>
-  resources[id]?.Type === 'AWS::SQS::Queue'
-    ? `https://sqs.${region}.amazonaws.com/${account}/${nameOf(id, resources)}`
-    : id;
+const references: Readonly<Record<string, (name: string) => string>> = {
+  'AWS::SecretsManager::Secret': secretArn,
+  'AWS::SNS::Topic': topicArn,
+  'AWS::SQS::Queue': (name) => `https://sqs.${region}.amazonaws.com/${account}/${name}`,
+};
+
+const reference = (id: string, resources: RawResources): string => {
+  const refer = references[resources[id]?.Type ?? 'nothing'];
+  return refer === undefined ? id : refer(nameOf(id, resources));
+};
 
 const arns: Readonly<Record<string, (name: string) => string>> = {
   'AWS::DynamoDB::Table': tableArn,
+  'AWS::Events::Rule': ruleArn,
   'AWS::IAM::Role': roleArn,
+  'AWS::KMS::Key': keyArn,
   'AWS::Lambda::Function': functionArn,
   'AWS::Logs::LogGroup': logStreamArn,
   'AWS::SQS::Queue': queueArn,
@@ -83,6 +105,7 @@ function attribute(id: string, name: string, resources: RawResources): string {
   const type = resources[id]?.Type ?? 'nothing';
   const arn = arns[type];
   if (name === 'Arn' && arn !== undefined) return arn(nameOf(id, resources));
+  if (name === 'QueueName' || name === 'TopicName') return nameOf(id, resources);
   if (name === 'ApiEndpoint') return `https://${id}.execute-api.${region}.amazonaws.com`;
   throw new Error(`cannot resolve ${name} of a ${type}`);
 }

@@ -57,6 +57,30 @@ export const lane = (synthesis: Synthesis, id: string): ConsumedQueue =>
 export const deadLetters = (synthesis: Synthesis): ConsumedQueue =>
   consumedQueue(synthesis, 'rescind-production-dead-letters');
 
+/** The function that rotates the sealing keys, found by its schedule. */
+export const keyRotation = (synthesis: Synthesis): FunctionPart =>
+  scheduled(synthesis, keyRotationRule(synthesis));
+
+/** The function that sweeps the ledger, found by its schedule. */
+export const sweeper = (synthesis: Synthesis): FunctionPart =>
+  scheduled(synthesis, sweepRule(synthesis));
+
+export const keyRotationRule = ({ one }: Synthesis): Resource =>
+  one('AWS::Events::Rule', 'Description', 'Rotates the sealing keys as far as is due');
+
+export const sweepRule = ({ one }: Synthesis): Resource =>
+  one('AWS::Events::Rule', 'Description', 'Sweeps the dead-letter ledger');
+
+function scheduled(synthesis: Synthesis, rule: Resource): FunctionPart {
+  const { Targets } = rule.properties;
+  const [target] = z.array(z.object({ Arn: z.string() })).parse(Targets);
+  const lambda = synthesis
+    .all('AWS::Lambda::Function')
+    .find(({ id }) => functionArn(id) === target?.Arn);
+  if (lambda === undefined) throw new Error('nothing is called by the schedule');
+  return functionPart(lambda, synthesis);
+}
+
 /** The function behind the HTTP API. */
 export function apiHandler(synthesis: Synthesis): FunctionPart {
   const { IntegrationUri } = synthesis.one('AWS::ApiGatewayV2::Integration').properties;

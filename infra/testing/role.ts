@@ -3,13 +3,20 @@ import type { Resource } from './intrinsics.ts';
 
 /** A function's role, judged as IAM would: a denial wins, and what is not allowed is refused. */
 export interface Role {
-  /** @param partition key of the item that a DynamoDB action is about */
-  readonly may: (action: string, resource: string, partition?: string) => boolean;
+  readonly may: (action: string, resource: string, context?: Context) => boolean;
   /** Every action that is allowed on anything. */
   readonly actions: readonly string[];
 }
 
+/** What a request brings along besides, by condition key: which item, which service asks for it. */
+export type Context = Readonly<Record<string, string>>;
+
 const oneOrMore = z.union([z.array(z.string()), z.string().transform((one) => [one])]);
+
+const conditionKeys = z.record(
+  z.string().regex(/^kms:(ViaService|EncryptionContext:[\w:]+)$/),
+  oneOrMore,
+);
 
 /** Strict: a statement with an element that is not judged here must not pass as judged. */
 const statement = z.strictObject({
@@ -19,9 +26,11 @@ const statement = z.strictObject({
   Resource: oneOrMore,
   Condition: z
     .strictObject({
-      'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': oneOrMore }),
+      'ForAllValues:StringLike': z.strictObject({ 'dynamodb:LeadingKeys': oneOrMore }).optional(),
+      StringEquals: conditionKeys.optional(),
+      StringLike: conditionKeys.optional(),
     })
-    .optional(),
+    .default({}),
 });
 type Statement = z.infer<typeof statement>;
 
@@ -55,8 +64,8 @@ export function roleOf(lambda: Resource, resources: readonly Resource[]): Role {
   const matching = (effect: Statement['Effect'], request: Request) =>
     statements.some((each) => each.Effect === effect && applies(each, request));
   return {
-    may: (action, resource, partition) => {
-      const request = { action, resource, partition };
+    may: (action, resource, context = {}) => {
+      const request = { action, resource, context };
       return matching('Allow', request) && !matching('Deny', request);
     },
     actions: [
@@ -70,19 +79,27 @@ export function roleOf(lambda: Resource, resources: readonly Resource[]): Role {
 interface Request {
   readonly action: string;
   readonly resource: string;
-  readonly partition: string | undefined;
+  readonly context: Context;
 }
 
 function applies({ Action, Resource, Condition }: Statement, request: Request): boolean {
-  const { action, resource, partition } = request;
-  // ForAllValues holds for a request that names no key at all, so it does here.
-  const keys = Condition?.['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
+  const { action, resource, context } = request;
+  const holds = (
+    keys: Readonly<Record<string, readonly string[]>> | undefined,
+    fits: (pattern: string, value: string) => boolean,
+    unsaid: boolean,
+  ) =>
+    Object.entries(keys ?? {}).every(([key, patterns]) => {
+      const value = context[key];
+      return value === undefined ? unsaid : patterns.some((pattern) => fits(pattern, value));
+    });
   return (
     Action.some((pattern) => matches(pattern.toLowerCase(), action.toLowerCase())) &&
     Resource.some((pattern) => matches(pattern, resource)) &&
-    (keys === undefined ||
-      partition === undefined ||
-      keys.some((pattern) => matches(pattern, partition)))
+    // ForAllValues holds for a request that names no key at all, and nothing else does.
+    holds(Condition['ForAllValues:StringLike'], matches, true) &&
+    holds(Condition.StringLike, matches, false) &&
+    holds(Condition.StringEquals, (expected, value) => expected === value, false)
   );
 }
 

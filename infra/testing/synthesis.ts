@@ -5,7 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as z from 'zod';
 import cdk from '../../cdk.json' with { type: 'json' };
-import { loadCatalog } from '../../shared/providers/catalog.ts';
+import { type Catalog, loadCatalog } from '../../shared/providers/catalog.ts';
 import { readSettings } from '../context.ts';
 import { RescindStack } from '../stack.ts';
 import { type Resource, resolve } from './intrinsics.ts';
@@ -34,8 +34,15 @@ const template = z.object({
 
 const providers = fileURLToPath(new URL('providers.json', import.meta.url));
 
-/** Synthesises the stack with this context and the providers beside this file, without bundling. */
-export async function synthesise(context: Record<string, unknown> = {}): Promise<Synthesis> {
+/**
+ * The stack of an app with this context, without bundles.
+ *
+ * @param catalog the providers; else they are those beside this file
+ */
+export async function buildStack(
+  context: Record<string, unknown> = {},
+  catalog?: Catalog,
+): Promise<{ app: App; stack: RescindStack }> {
   const app = new App({
     context: { ...cdk.context, providers, ...context },
     // It takes most of the time, and app.test.ts runs the app with it.
@@ -45,9 +52,18 @@ export async function synthesise(context: Record<string, unknown> = {}): Promise
   const code = Code.fromInline('// not run');
   const stack = new RescindStack(app, settings.prefix, {
     settings,
-    catalog: await loadCatalog(settings.providersFile),
-    code: { api: code, worker: code, 'dead-letter': code },
+    catalog: catalog ?? (await loadCatalog(settings.providersFile)),
+    code: { api: code, worker: code, 'dead-letter': code, 'sealing-keys': code, sweep: code },
   });
+  return { app, stack };
+}
+
+/** Synthesises the stack of `buildStack`. */
+export async function synthesise(
+  context: Record<string, unknown> = {},
+  catalog?: Catalog,
+): Promise<Synthesis> {
+  const { app, stack } = await buildStack(context, catalog);
   const { Resources, Outputs } = template.parse(Template.fromStack(stack).toJSON());
   await rm(app.outdir, { recursive: true });
   const plain = (value: unknown) => resolve(value, Resources);

@@ -69,6 +69,9 @@ describe('an entry', () => {
     ['a rate of 0', { rate: { requestsPerSecond: 0 } }],
     ['a burst of 0', { rate: { requestsPerSecond: 1, burst: 0 } }],
     ['a concurrency that Lambda refuses', { maxConcurrency: 1 }],
+    ['fewer executions than workers', { maxConcurrency: 10, reservedConcurrency: 9 }],
+    ['fewer executions than workers by default', { reservedConcurrency: 4 }],
+    ['half an execution', { reservedConcurrency: 7.5 }],
     ['a time-out that a worker cannot wait for', { timeoutMs: 60_000 }],
     ['no attempts', { retry: { maxAttempts: 0 } }],
     ['a wait that SQS cannot keep', { retry: { maxSeconds: 43_201 } }],
@@ -78,6 +81,20 @@ describe('an entry', () => {
     const entry = { id: 'polar', kind: 'polar', ...change };
     expect(providerEntry.safeParse(entry).success).toBe(false);
   });
+});
+
+test.each([{ reservedConcurrency: 5 }, { maxConcurrency: 10, reservedConcurrency: 10 }])(
+  'as many executions as workers may be set aside: %j',
+  (change) => {
+    expect(providerEntry.parse({ id: 'polar', kind: 'polar', ...change })).toMatchObject(change);
+  },
+);
+
+test('an entry that sets too few executions aside says which field, and how many it takes', () => {
+  const { error } = providerEntry.safeParse({ id: 'polar', kind: 'polar', reservedConcurrency: 2 });
+  expect(error?.issues).toMatchObject([
+    { path: ['reservedConcurrency'], message: expect.stringMatching(/at least maxConcurrency.*5/) },
+  ]);
 });
 
 describe('the file', () => {

@@ -49,26 +49,40 @@ export const providerId = z
     'must be 1-40 lower-case letters, digits or dashes, starting with a letter',
   );
 
-export const providerEntry = z.strictObject({
-  id: providerId,
-  /** Which adapter speaks to it. */
-  kind: z.string().min(1),
-  baseUrl: serverUrl.optional(),
-  /** How fast the provider lets us call, over all workers. Without it calls are not spaced. */
-  rate: z
-    .strictObject({
-      requestsPerSecond: z.number().positive(),
-      burst: z.number().int().min(1).default(1),
-    })
-    .optional(),
-  /** Workers of the lane that run at once (Lambda's maximumConcurrency). */
-  maxConcurrency: z.number().int().min(2).max(1000).default(5),
-  /** Longest wait for one answer. */
-  timeoutMs: z.number().int().min(100).max(30_000).default(10_000),
-  retry: retryPolicy.prefault({}),
-  /** The adapter's own settings; its schema says which. */
-  options: z.record(z.string(), z.unknown()).default({}),
-});
+export const providerEntry = z
+  .strictObject({
+    id: providerId,
+    /** Which adapter speaks to it. */
+    kind: z.string().min(1),
+    baseUrl: serverUrl.optional(),
+    /** How fast the provider lets us call, over all workers. Without it calls are not spaced. */
+    rate: z
+      .strictObject({
+        requestsPerSecond: z.number().positive(),
+        burst: z.number().int().min(1).default(1),
+      })
+      .optional(),
+    /** Workers of the lane that run at once (Lambda's maximumConcurrency). */
+    maxConcurrency: z.number().int().min(2).max(1000).default(5),
+    /**
+     * Executions that Lambda sets aside for the lane's worker, and its limit. Without it the lane
+     * shares the account's with everybody else.
+     */
+    reservedConcurrency: z.number().int().min(2).max(10_000).optional(),
+    /** Longest wait for one answer. */
+    timeoutMs: z.number().int().min(100).max(30_000).default(10_000),
+    retry: retryPolicy.prefault({}),
+    /** The adapter's own settings; its schema says which. */
+    options: z.record(z.string(), z.unknown()).default({}),
+  })
+  .refine(
+    ({ maxConcurrency, reservedConcurrency = maxConcurrency }) =>
+      reservedConcurrency >= maxConcurrency,
+    {
+      path: ['reservedConcurrency'],
+      error: 'must be at least maxConcurrency, which is 5 where it is not given',
+    },
+  );
 
 /** The shape of `providers.json`. */
 export const providersFile = z.strictObject({

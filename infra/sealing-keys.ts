@@ -1,0 +1,93 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { Code } from 'aws-cdk-lib/aws-lambda';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { SealingKeysConfig } from '../shared/config.ts';
+import { sealingKeysName } from '../shared/secrets/names.ts';
+import type { Settings } from './context.ts';
+import { RescindFunction } from './function.ts';
+import type { StageKey } from './key.ts';
+import { acknowledge } from './nag.ts';
+import type { Alarms } from './observability/alarms.ts';
+import { allowReading, secretArnOf } from './secrets.ts';
+import type { Store } from './store.ts';
+
+export interface SealingKeysProps {
+  readonly settings: Settings;
+  readonly key: StageKey;
+  readonly alarms: Alarms;
+  readonly code: Code;
+  readonly store: Store;
+  readonly environment: Record<keyof SealingKeysConfig, string>;
+}
+
+/** A large ledger takes a while to look through. */
+const timeout = Duration.minutes(5);
+
+/** The keys that tokens are sealed with, and the function that rotates them. */
+export class SealingKeys extends Construct {
+  /** Name of the function that rotates them, for whoever needs a new key at once. */
+  readonly rotationName: string;
+
+  constructor(scope: Construct, id: string, props: SealingKeysProps) {
+    super(scope, id);
+    const { settings, key, alarms, code, store, environment } = props;
+    makeSecret(this, settings, key);
+    const rotation = new RescindFunction(this, 'Rotation', {
+      settings,
+      code,
+      description: 'Adds a sealing key when it is time, and retires those that nothing needs',
+      timeout,
+      environment,
+      monitoring: {
+        alarms,
+        name: 'sealing-keys',
+        impact:
+          'The sealing keys are not rotated. Everything else goes on with those that are there; tokens can be sealed and opened.',
+        toDo: 'Read the line sealing-keys.failed in the log of the function, and mend what its detail says. It tries again every day; to have it try now, invoke it.',
+        whenThrottled:
+          'Raise the quota of concurrent executions of the account. It runs once a day, and makes up for a day that it missed.',
+        section: 'the-rotation-of-the-sealing-keys-fails',
+      },
+    });
+    this.rotationName = rotation.lambda.functionName;
+    const name = sealingKeysName(settings.secretsPrefix);
+    allowReading(rotation, key, name);
+    const secretArn = secretArnOf(rotation, name);
+    rotation.allow(['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue'], [secretArn]);
+    key.allowForSecrets(rotation, ['GenerateDataKey'], [secretArn]);
+    store.allowListingLedger(rotation);
+    new Rule(this, 'Daily', {
+      description: 'Rotates the sealing keys as far as is due',
+      schedule: Schedule.rate(Duration.days(1)),
+      targets: [new LambdaFunction(rotation.lambda)],
+    });
+  }
+}
+
+/**
+ * Secrets Manager makes up the seed itself when the stack is created, so no template and no person
+ * holds a key; shared/sealing/seed.ts makes keys of it.
+ */
+function makeSecret(
+  scope: Construct,
+  { secretsPrefix, durable }: Settings,
+  { key }: StageKey,
+): void {
+  const secret = new Secret(scope, 'Secret', {
+    secretName: sealingKeysName(secretsPrefix),
+    description: 'Whoever loses these keys loses every token that is queued or parked',
+    encryptionKey: key,
+    // Never to be changed: CloudFormation would put a fresh seed in the place of the keys.
+    generateSecretString: {
+      secretStringTemplate: '{"version":1}',
+      generateStringKey: 'seed',
+      passwordLength: 64,
+      excludePunctuation: true,
+    },
+    removalPolicy: durable ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  });
+  acknowledge(secret, 'rotated by a function of ours');
+}
