@@ -23,21 +23,30 @@ export interface Client {
   readonly outcomes: (id: string) => AsyncGenerator<Outcome>;
 }
 
+/** One call to the API with what authorizes it; `path` begins with /v1. */
+export type Send = (path: string, init?: RequestInit) => Promise<Response>;
+
+/** Calls the API as the embedded stack takes it. */
+export const withApiKey =
+  (url: string, apiKey: string): Send =>
+  (path, init = {}) => {
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${apiKey}`);
+    return fetch(`${url}${path}`, { ...init, headers });
+  };
+
+export const createClient = (url: string, apiKey: string): Client =>
+  clientOver(withApiKey(url, apiKey));
+
 /** @throws Error naming status and problem of an answer that was not the expected one */
-export function createClient(url: string, apiKey: string): Client {
+export function clientOver(send: Send): Client {
   const call = async <T>(
     path: string,
     schema: z.ZodType<T>,
     init: RequestInit = {},
   ): Promise<T> => {
-    const answer = await fetch(`${url}${path}`, {
-      ...init,
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        'content-type': 'application/json',
-        ...init.headers,
-      },
-    });
+    const headers = { 'content-type': 'application/json', ...init.headers };
+    const answer = await send(path, { ...init, headers });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return schema.parse(await answer.json());
   };

@@ -166,9 +166,10 @@ describe('SQS at its worst', () => {
     const keys = parseSealingKeys(generateSealingKeys());
     const identity = { revocation: revocation.id, part: 0, slice: 9, provider: 'acme' };
     const message = sliceMessage.parse({
-      v: 1,
+      v: 2,
       ...identity,
       redrives: 0,
+      acceptedAt: Math.floor(Date.now() / 1000),
       jobs: [{ index: 9, ref: 'lost', fingerprint: 'f' }],
       sealed: await seal(identity, [{ index: 9, token: 'a-token' }], keys),
     });
@@ -201,9 +202,10 @@ describe('SQS at its worst', () => {
     const strangers = parseSealingKeys(generateSealingKeys());
     const sealed = await seal(identity, [{ index: 9, token: 'a-token' }], strangers);
     const message = {
-      v: 1,
+      v: 2,
       ...identity,
       redrives: 0,
+      acceptedAt: Math.floor(Date.now() / 1000),
       jobs: [{ index: 9, fingerprint: 'f' }],
       sealed,
     };

@@ -124,6 +124,7 @@ describe('tokens and secrets', () => {
         found('a text', `…${Buffer.from(`x${job?.token}y`).toString('base64')}…`, secrets),
       ).toHaveLength(1);
       expect(rescind.printed()).toContain('job.parked');
+      expect(rescind.printed()).toContain('"Namespace":"Rescind"');
       expect(files.length).toBeGreaterThan(3);
     }
     restore();

@@ -28,6 +28,8 @@ async function startLocal(
     { env: { ...process.env, RESCIND_API_KEY: apiKey }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let printed = '';
+  // Unread, a full pipe would stop it.
+  child.stderr.resume();
   child.stdout.on('data', (chunk: Buffer) => {
     printed += chunk.toString();
   });

@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * Runs a command with our own standard streams.
+ *
+ * @returns its exit code
+ * @throws Error when it cannot be started, or fails and `check` is not false
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  { env = process.env, check = true, input = undefined as string | undefined } = {},
+): Promise<number> {
+  const child = spawn(command, args, {
+    env,
+    stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
+  });
+  child.stdin?.end(input);
+  const [code] = await once(child, 'exit');
+  const exitCode = typeof code === 'number' ? code : 1;
+  if (check && exitCode !== 0)
+    throw new Error(`${command} ${args.join(' ')} ended with ${exitCode}`);
+  return exitCode;
+}
