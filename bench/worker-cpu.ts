@@ -71,7 +71,8 @@ async function messages(tokens: readonly string[]): Promise<string[]> {
         keys,
       );
       const clear = jobs.map(({ index, fingerprint }) => ({ index, fingerprint }));
-      return JSON.stringify({ v: 1, ...identity, redrives: 0, jobs: clear, sealed });
+      const acceptedAt = Math.floor(Date.now() / 1000);
+      return JSON.stringify({ v: 2, ...identity, redrives: 0, acceptedAt, jobs: clear, sealed });
     }),
   );
 }
