@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -43,33 +43,39 @@ export async function bundleFunctions(
 ): Promise<Record<FunctionName, Bundle>> {
   await rm(outputDirectory, { recursive: true, force: true });
   await mkdir(outputDirectory, { recursive: true });
-  const bundles = await Promise.all(
-    functionNames.map(async (name): Promise<[FunctionName, Bundle]> => {
-      const directory = join(outputDirectory, name);
-      const entry = join(directory, 'index.mjs');
-      const { metafile } = await build({
-        absWorkingDir: root,
-        entryPoints: [join(root, 'functions', name, 'handler.ts')],
-        outfile: entry,
-        bundle: true,
-        minify: true,
-        format: 'esm',
-        platform: 'node',
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        external: unusedCredentialProviders,
-        sourcemap: 'linked',
-        sourcesContent: false,
-        legalComments: 'none',
-        metafile: true,
-        logLevel: 'warning',
-        banner: {
-          js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
-        },
-      });
-      const output = Object.entries(metafile.outputs).find(([file]) => file.endsWith('.mjs'));
-      return [name, { directory, entry, bytes: output?.[1].bytes ?? 0 }];
-    }),
+  const entries = functionNames.map((name) => [
+    join(name, 'index'),
+    join(root, 'functions', name, 'handler.ts'),
+  ]);
+  // In one go: what the functions share is read and parsed once.
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(entries),
+    outdir: outputDirectory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    mainFields: ['module', 'main'],
+    external: unusedCredentialProviders,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    banner: {
+      js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
+    },
+  });
+  const bytes = new Map(
+    Object.entries(metafile.outputs).map(([file, output]) => [resolve(root, file), output.bytes]),
   );
+  const bundles = functionNames.map((name): [FunctionName, Bundle] => {
+    const directory = join(outputDirectory, name);
+    const entry = join(directory, 'index.mjs');
+    return [name, { directory, entry, bytes: bytes.get(resolve(entry)) ?? 0 }];
+  });
   return Object.fromEntries(bundles) as Record<FunctionName, Bundle>;
 }
