@@ -93,6 +93,14 @@ describe('an outage', () => {
     expect(await paused()).toBeGreaterThanOrEqual(5);
   });
 
+  test('is not some jobs of slices that came back, which only have such jobs left', async () => {
+    const lane = await watch();
+    for (let nth = 1; nth <= 19; nth += 1) await lane.observe(unavailable, 10, false);
+    expect(lane.stopped()).toBe(false);
+    await lane.observe(unavailable, 10, false);
+    expect(lane.stopped()).toBe(true);
+  });
+
   test('is told by failures of jobs that are parked, too', async () => {
     const lane = await watch();
     for (let nth = 1; nth <= 5; nth += 1) await lane.observe(unavailable);

@@ -11,8 +11,13 @@ import type { RetryPolicy } from '../../shared/providers/configuration.ts';
 const longestPauseSeconds = 3600;
 const bounded = (seconds: number): number => Math.min(seconds, longestPauseSeconds);
 
-/** Failures in a row that say the provider is down rather than one job unlucky. */
-const outageAfter = 5;
+/**
+ * Failures in a row that say the provider is down rather than some jobs unlucky: five of jobs at
+ * their first try. One of a job that has failed before says less. A slice that comes back has only
+ * such jobs left, so they are in a row however well the provider is; it takes twenty of them.
+ */
+const outageAt = 20;
+const weightOf = (first: boolean): number => (first ? 4 : 1);
 
 /** What this batch learns of its lane from one answer after another. */
 export interface LaneWatch {
@@ -29,8 +34,9 @@ export interface LaneWatch {
    * of this one.
    *
    * @param waitSeconds how long the job itself is to wait, if it is
+   * @param first whether the job had not been tried before
    */
-  readonly observe: (verdict: Verdict, waitSeconds?: number) => Promise<void>;
+  readonly observe: (verdict: Verdict, waitSeconds?: number, first?: boolean) => Promise<void>;
   /** Ends a pause that a success has disproved. */
   readonly close: () => Promise<void>;
 }
@@ -40,7 +46,7 @@ export interface LaneWatch {
  * several failures in a row. Pauses grow with each one that no success came between.
  */
 export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log: Log): LaneWatch {
-  let failuresInARow = 0;
+  let suspicion = 0;
   let succeeded = false;
   let misconfigured = false;
   let until = 0;
@@ -79,13 +85,13 @@ export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log:
       return succeeded ? true : undefined;
     },
 
-    observe: async (verdict, waitSeconds = 0) => {
+    observe: async (verdict, waitSeconds = 0, first = true) => {
       switch (verdict.kind) {
         case 'revoked':
         case 'already_invalid':
         case 'unsupported':
         case 'refused':
-          failuresInARow = 0;
+          suspicion = 0;
           succeeded = true;
           return;
         case 'throttled': {
@@ -98,8 +104,8 @@ export function watchLane(pace: Pace, state: PaceState, retry: RetryPolicy, log:
           await pause('misconfigured', verdict.detail, Math.max(waitSeconds, grown()));
           return;
         case 'unavailable':
-          failuresInARow += 1;
-          if (failuresInARow >= outageAfter) {
+          suspicion += weightOf(first);
+          if (suspicion >= outageAt) {
             const asked = verdict.retryAfterSeconds ?? 0;
             await pause('unavailable', verdict.detail, Math.max(bounded(asked), grown()));
           }

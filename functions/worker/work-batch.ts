@@ -225,6 +225,7 @@ async function attemptJob(
   await watch.observe(
     tried.verdict,
     settlement.kind === 'waiting' ? settlement.seconds : undefined,
+    before.attempts === 0,
   );
 }
 
