@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -20,6 +20,7 @@ import { sealingKeysName } from '../shared/secrets/names.ts';
 import { idempotencyKey, paceKey, revocationPartition } from '../shared/store/keys.ts';
 import type { JwtSettings, Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
+import { keptWhen } from './kept.ts';
 import type { StageKey } from './key.ts';
 import { acknowledge } from './nag.ts';
 import type { Alarms } from './observability/alarms.ts';
@@ -125,7 +126,7 @@ const accessLog = (scope: Construct, { durable, logRetentionDays }: Settings) =>
   new LogGroupLogDestination(
     new LogGroup(scope, 'AccessLog', {
       retention: logRetentionDays,
-      removalPolicy: durable ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keptWhen(durable),
     }),
   );
 
@@ -144,7 +145,7 @@ const accessLogFormat = AccessLogFormat.custom(
     sourceIp: '$context.identity.sourceIp',
     arn: '$context.identity.userArn',
     subject: '$context.authorizer.claims.sub',
-    error: '$context.error.messageString',
+    error: '$context.error.message',
     authorizerError: '$context.authorizer.error',
     integrationError: '$context.integrationErrorMessage',
   }),

@@ -1,4 +1,3 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -9,6 +8,7 @@ import {
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Settings } from './context.ts';
+import { keptWhen } from './kept.ts';
 import { type Monitoring, watchFunction } from './observability/function-alarms.ts';
 import { trace } from './observability/tracing.ts';
 
@@ -37,7 +37,7 @@ export class RescindFunction extends Construct {
     super(scope, id);
     const logGroup = new LogGroup(this, 'Log', {
       retention: settings.logRetentionDays,
-      removalPolicy: settings.durable ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keptWhen(settings.durable),
     });
     this.#role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),

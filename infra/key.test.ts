@@ -28,7 +28,7 @@ describe("the stage's key", () => {
   });
 
   it('outlives its stack in production, since what it encrypts does, and goes with any other', () => {
-    expect(keyOf(stack).deletionPolicy).toBe('Retain');
+    expect(keyOf(stack).deletionPolicy).toBe('RetainExceptOnCreate');
     expect(keyOf(stack).properties.PendingWindowInDays).toBeUndefined();
     expect(keyOf(dev).deletionPolicy).toBe('Delete');
     expect(keyOf(dev).properties.PendingWindowInDays).toBe(7);

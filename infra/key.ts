@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Settings } from './context.ts';
 import type { RescindFunction } from './function.ts';
+import { keptWhen } from './kept.ts';
 
 /** What a role may need of the key. Nobody gets more than the data key of what it works with. */
 type KeyAction = 'Decrypt' | 'GenerateDataKey';
@@ -23,7 +24,7 @@ export class StageKey extends Construct {
       alias: keyAlias,
       description: `Encrypts the queues, the table and the secrets of ${prefix}`,
       enableKeyRotation: true,
-      removalPolicy: durable ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: keptWhen(durable),
       // The shortest that KMS allows. What was encrypted goes with the stage.
       ...(!durable && { pendingWindow: Duration.days(7) }),
     });

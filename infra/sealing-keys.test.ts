@@ -42,7 +42,7 @@ describe("the sealing keys' secret", () => {
   });
 
   it('outlives its stack in production, and no other stage', async () => {
-    expect(secretOf(stack).deletionPolicy).toBe('Retain');
+    expect(secretOf(stack).deletionPolicy).toBe('RetainExceptOnCreate');
     const dev = await synthesise({ stage: 'dev' });
     expect(secretOf(dev).deletionPolicy).toBe('Delete');
   });

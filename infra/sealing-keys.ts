@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
@@ -8,6 +8,7 @@ import type { SealingKeysConfig } from '../shared/config.ts';
 import { sealingKeysName } from '../shared/secrets/names.ts';
 import type { Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
+import { keptWhen } from './kept.ts';
 import type { StageKey } from './key.ts';
 import { acknowledge } from './nag.ts';
 import type { Alarms } from './observability/alarms.ts';
@@ -87,7 +88,7 @@ function makeSecret(
       passwordLength: 64,
       excludePunctuation: true,
     },
-    removalPolicy: durable ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    removalPolicy: keptWhen(durable),
   });
   acknowledge(secret, 'rotated by a function of ours');
 }

@@ -96,7 +96,7 @@ export class RescindStack extends Stack {
       lanes: lanes.map(({ queue }) => queue),
     });
     // Workers first: what a new API writes, an old worker might leave alone.
-    api.node.addDependency(scopeOfLanes);
+    api.handler.node.addDependency(...lanes.map(({ worker }) => worker));
     if (settings.sweepSchedule !== undefined) {
       new Sweep(this, 'Sweep', {
         settings,

@@ -7,7 +7,7 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { listing } from '../shared/store/keys.ts';
+import { listing, revocationPartition } from '../shared/store/keys.ts';
 import type { Settings } from './context.ts';
 import type { RescindFunction } from './function.ts';
 import type { StageKey } from './key.ts';
@@ -66,7 +66,12 @@ export class Store extends Construct {
   /** Lets a function query the table and its listing index. */
   allowQueries(grantee: RescindFunction): void {
     const { tableArn } = this.table;
-    grantee.allow(['dynamodb:Query'], [tableArn, `${tableArn}/index/${listing.index}`]);
+    const query = (resource: string, partitions: readonly string[]) =>
+      grantee.allow(['dynamodb:Query'], [resource], {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...partitions] },
+      });
+    query(tableArn, [revocationPartition('*')]);
+    query(`${tableArn}/index/${listing.index}`, [listing.revocations, listing.ledger]);
     this.#key.allowForTable(grantee, this.table.tableName);
   }
 
