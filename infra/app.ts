@@ -8,12 +8,23 @@ import { ContextFault, readSettings } from './context.ts';
 import { checkByNag } from './nag.ts';
 import { RescindStack } from './stack.ts';
 
+/** CloudFormation takes 500 resources a stack: a lane has 11, and everything else up to 70. */
+const maximumLanes = 39;
+
 const app = new App();
 checkByNag(app);
 
 try {
-  const settings = readSettings((name) => app.node.tryGetContext(name));
+  const settings = readSettings(
+    (name) => app.node.tryGetContext(name),
+    Object.keys(app.node.getAllContext()),
+  );
   const catalog = await loadCatalog(settings.providersFile);
+  if (catalog.size > maximumLanes) {
+    throw new ConfigurationFault(
+      `${settings.providersFile} has ${catalog.size} providers, and one stage takes ${maximumLanes}: put the others into another stage`,
+    );
+  }
   const code = await buildCode(join(app.outdir, 'functions'), settings.providersFile);
   new RescindStack(app, settings.prefix, { settings, catalog, code });
   app.synth();

@@ -84,3 +84,8 @@ describe('the context', () => {
     expect(messageOf({ stage: '', retentionDays: -1 })).toMatch(/stage .*; retentionDays /);
   });
 });
+
+it('refuses a name that is none of the settings, rather than deploy as if it were not there', () => {
+  const given = ['Stage', 'aws:cdk:bundling-stacks', '@aws-cdk/core:x', 'stage'];
+  expect(() => readSettings(() => undefined, given)).toThrow(/no setting Stage\. There are stage,/);
+});

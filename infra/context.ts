@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import {
@@ -84,7 +84,7 @@ const context = z
       .string()
       .default('providers.json')
       .refine(
-        (path) => existsSync(path),
+        (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
         'must be the path of your providers.json: no file is there',
       ),
     retentionDays: days(3650).default(365),
@@ -122,11 +122,25 @@ const context = z
     }
   });
 
+/** CDK's own names have a colon or a slash in them. */
+const isOurs = (name: string): boolean => /^\w+$/.test(name);
+
 /**
  * @param read gives the context value of a name, undefined when there is none
+ * @param given all names that have a value: a misspelled one must not pass for none
  * @throws ContextFault naming every value that is wrong
  */
-export function readSettings(read: (name: string) => unknown): Settings {
+export function readSettings(
+  read: (name: string) => unknown,
+  given: readonly string[] = [],
+): Settings {
+  const known = Object.keys(context.shape);
+  const unknown = given.filter((name) => isOurs(name) && !known.includes(name));
+  if (unknown.length > 0) {
+    throw new ContextFault(
+      `CDK context: there is no setting ${unknown.join(', ')}. There are ${known.join(', ')}.`,
+    );
+  }
   const values = Object.keys(context.shape).map((name) => [name, read(name)]);
   const parsed = context.safeParse(Object.fromEntries(values));
   if (!parsed.success) {

@@ -72,7 +72,9 @@ async function park(
   const records = new Map(
     message.jobs.map(({ index, ref, fingerprint }): [number, JobRecord] => {
       const before = seen?.records.get(index) ?? { ref, fingerprint, attempts: 0, at: 0 };
-      return [index, parkedRecord(before, died)];
+      // Sent again since: the newer message has it.
+      const elsewhere = (before.redrives ?? 0) > message.redrives;
+      return [index, elsewhere ? before : parkedRecord(before, died)];
     }),
   );
   const receives = seen?.receives ?? 0;

@@ -132,10 +132,16 @@ async function openWithCurrentKeys(message: SliceMessage, secrets: Secrets) {
   }
 }
 
-/** Indexes of the jobs that have no outcome yet, least tried first so that none is starved. */
+/**
+ * Indexes of the jobs that have no outcome yet, least tried first so that none is starved. Jobs that
+ * the ledger has sent again since are the newer message's.
+ */
 export function pendingIndexes({ message, records }: Delivery): number[] {
   return message.jobs
     .map(({ index }) => index)
-    .filter((index) => records.get(index)?.outcome === undefined)
+    .filter((index) => {
+      const record = records.get(index);
+      return record?.outcome === undefined && (record?.redrives ?? 0) <= message.redrives;
+    })
     .sort((a, b) => (records.get(a)?.attempts ?? 0) - (records.get(b)?.attempts ?? 0));
 }

@@ -186,16 +186,17 @@ describe('a delivery of before', () => {
   /** The same slice, delivered once more by the message that its jobs were parked from. */
   const again = (message: SliceMessage, receives = 2) => worker.work([message], { receives });
 
-  test('ends jobs that were sent again, and the new message finds nothing to do', async () => {
+  test('leaves jobs that were sent again to the new message', async () => {
     const message = await aSlice(parked, parked);
     const { sent, lanes } = aLane();
     await redrive(all(message), { stores, lanes });
-    await again(message);
-    await expectCountsToFit(message, stores);
     const calls = worker.calls.length;
-    await worker.work(sent);
+    expect(await again(message)).toMatchObject({ kept: [false] });
     expect(worker.calls).toHaveLength(calls);
+    await worker.work(sent);
+    expect(await rowsOf(message, stores)).toEqual(['revoked', 'revoked']);
     expect(await statesOf(message, stores)).toEqual({});
+    await expectCountsToFit(message, stores);
   });
 
   test('that was under way meanwhile takes nothing back', async () => {
@@ -389,4 +390,47 @@ test('messages start when they are told to', async () => {
     },
   );
   expect(delays).toEqual([2, 3]);
+});
+
+describe('deliveries of before a job was sent again', () => {
+  test('that are slow to park it do not bring it back once it has ended', async () => {
+    const message = await worker.aSlice('a');
+    worker.script.revoke = () => 'refused';
+    const { sent, lanes } = aLane();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+    const park: typeof stores.ledger.park = async (...given) => {
+      reach();
+      await released;
+      return stores.ledger.park(...given);
+    };
+    const slow = { ...stores, ledger: { ...stores.ledger, park } };
+    const first = worker.work([message], { deps: { stores: slow } });
+    await reached;
+    await worker.work([message], { receives: 2 });
+    worker.script.revoke = () => 'revoked';
+    await redrive(all(message), { stores, lanes });
+    await worker.work(sent);
+    release();
+    await first;
+
+    expect(await rowsOf(message, stores)).toEqual(['revoked']);
+    expect(await statesOf(message, stores)).toEqual({});
+    expect(await table.get(ledgerKey(message))).not.toHaveProperty('sealed');
+  });
+
+  test('leave it to the message that it was sent again with', async () => {
+    const message = await aSlice(parked, { outcome: undefined, reason: 'exhausted', attempts: 2 });
+    const { sent, lanes } = aLane();
+    await redrive(all(message, 0), { stores, lanes });
+    worker.script.revoke = () => 'refused';
+
+    expect(await worker.work([message], { receives: 2 })).toMatchObject({ kept: [false] });
+
+    expect(await rowsOf(message, stores)).toEqual(['queued', 'parked']);
+    worker.script.revoke = () => 'revoked';
+    await worker.work(sent);
+    expect(await rowsOf(message, stores)).toEqual(['revoked', 'parked']);
+    await expectCountsToFit(message, stores);
+  });
 });

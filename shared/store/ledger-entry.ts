@@ -66,6 +66,8 @@ export interface StoredEntry extends LedgerEntry {
   readonly acceptedAt: number | undefined;
   /** Absent once no job of it needs its token any more. */
   readonly sealed: string | undefined;
+  /** Jobs that were here and have ended: whoever was slow to park one of them comes too late. */
+  readonly ended?: readonly number[] | undefined;
 }
 
 export const stateOf = ({ state = 'parked' }: LedgerJob): LedgerState => state;
@@ -103,6 +105,7 @@ const storedEntry = listedEntry.extend({
   redrives: z.number().default(0),
   acceptedAt: z.number().optional(),
   sealed: z.string().optional(),
+  ended: z.array(z.number()).optional(),
   entries: z.record(z.string(), ledgerJob.loose()),
 });
 
@@ -120,7 +123,7 @@ export function encodeEntry(
   entry: StoredEntry,
   retentionDays: number,
 ): Item {
-  const { jobs, provider, version, redrives, acceptedAt, sealed } = entry;
+  const { jobs, provider, version, redrives, acceptedAt, sealed, ended } = entry;
   const held = jobs.some(needsToken) && sealed !== undefined;
   const kid = held ? kidOf(sealed) : undefined;
   return {
@@ -131,6 +134,7 @@ export function encodeEntry(
     version,
     redrives,
     acceptedAt,
+    ended,
     // Each job names the key it is sealed with: the listing index carries them, and the rotation
     // of the keys must see them there.
     entries: Object.fromEntries(
@@ -145,8 +149,8 @@ export function encodeEntry(
 /** @throws Newer when a newer version has written it */
 export function decodeStored(item: Item, place: SlicePlace): StoredEntry {
   refuseNewer(item, 'ledger entry', place);
-  const { version, redrives, acceptedAt, sealed, ...rest } = storedEntry.parse(item);
-  return { ...entryOf(rest), version, redrives, acceptedAt, sealed };
+  const { version, redrives, acceptedAt, sealed, ended, ...rest } = storedEntry.parse(item);
+  return { ...entryOf(rest), version, redrives, acceptedAt, sealed, ended };
 }
 
 /** @throws Newer when a newer version has written it, and it cannot be understood */

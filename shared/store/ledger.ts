@@ -121,15 +121,24 @@ export function createLedger(table: Table, retentionDays: number): Ledger {
   const amend: Ledger['amend'] = (place, rule) =>
     rewrite(place, (entry) => {
       const change = entry && rule(entry);
-      return change && { ...entry, ...change };
+      if (entry === undefined || change === undefined) return undefined;
+      const left = new Set((change.jobs ?? entry.jobs).map(({ index }) => index));
+      const gone = entry.jobs.map(({ index }) => index).filter((index) => !left.has(index));
+      return {
+        ...entry,
+        ...change,
+        ...(gone.length > 0 && { ended: [...(entry.ended ?? []), ...gone] }),
+      };
     });
 
   return {
     park: async (message, jobs) => {
       await rewrite(message, (entry) => {
-        const { jobs: there = [], redrives = 0 } = entry ?? {};
+        const { jobs: there = [], redrives = 0, ended = [] } = entry ?? {};
         const known = new Map(there.map((job) => [job.index, job]));
-        const fresh = jobs.filter((job) => isNews(known.get(job.index), job));
+        const fresh = jobs.filter(
+          (job) => !ended.includes(job.index) && isNews(known.get(job.index), job),
+        );
         if (fresh.length === 0) return undefined;
         for (const job of fresh) {
           known.set(job.index, {
@@ -142,6 +151,7 @@ export function createLedger(table: Table, retentionDays: number): Ledger {
         }
         return {
           ...message,
+          ended: entry?.ended,
           jobs: [...known.values()],
           redrives: Math.max(redrives, message.redrives),
           acceptedAt: entry?.acceptedAt ?? message.acceptedAt,

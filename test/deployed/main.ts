@@ -38,7 +38,7 @@ if (stage === production) {
   );
 }
 // Interrupted at the terminal, the command under way is too, and what was deployed is taken down.
-process.on('SIGINT', () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
 const outputs = z.object({
   ApiUrl: z.string(),

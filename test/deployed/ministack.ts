@@ -110,5 +110,5 @@ const [command, ...args] = process.argv.slice(2);
 if (command === undefined) throw new Error('usage: npm run ministack -- COMMAND [ARGUMENT ...]');
 await using ministack = await start(await install());
 // Interrupted at the terminal, the command is too; what it leaves behind is then ours to stop.
-process.on('SIGINT', () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.exitCode = await run(command, args, { env: ministack.env, check: false });

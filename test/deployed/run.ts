@@ -17,7 +17,11 @@ export async function run(
     stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
   });
   child.stdin?.end(input);
+  // What ends us ends it first, so that whoever called can clear up.
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on('SIGTERM', pass);
   const [code] = await once(child, 'exit');
+  process.off('SIGTERM', pass);
   const exitCode = typeof code === 'number' ? code : 1;
   if (check && exitCode !== 0)
     throw new Error(`${command} ${args.join(' ')} ended with ${exitCode}`);

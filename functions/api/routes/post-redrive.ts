@@ -91,11 +91,16 @@ async function sendAll(
   };
 
   for await (const each of found) {
+    // First of all: a long stretch of the ledger may have nothing that fits.
+    if (Date.now() > deadline) {
+      more = true;
+      break;
+    }
     const { entry, jobs } = toSend(each, request, deps);
     if (jobs.length === 0) continue;
     const room = Math.min(jobs.length, spread.room() - chosen);
-    more = room < jobs.length || Date.now() > deadline;
-    if (room <= 0 || Date.now() > deadline) break;
+    more ||= room < jobs.length;
+    if (room <= 0) break;
     choices.push(choiceOf(entry, new Set(jobs.slice(0, room).map(({ index }) => index)), request));
     chosen += room;
     if (choices.length === atOnce) await send();
