@@ -71,7 +71,7 @@ describe('a misconfigured job', () => {
     ],
     [
       'goes when its lane has recovered since it was parked, however old it is',
-      aJob('misconfigured', 0.1, { redrives: 9, acceptedAt: 0 }),
+      aJob('misconfigured', 0.1, { acceptedAt: 0 }),
       { resumedAt: now - 1 },
       'redrive',
     ],
@@ -105,4 +105,20 @@ describe('what was begun', () => {
   ] as const)('%s for %d minutes: %s', (state, minutes, expected) => {
     expect(due(aJob('refused', 50, { state, since: since(minutes) }))).toBe(expected);
   });
+});
+
+test('a job that shuts its lane each time it is sent does not go round with every sweep', () => {
+  const parkedAt = new Date(now - 60_000).toISOString();
+  const job = {
+    index: 0,
+    fingerprint: 'f',
+    attempts: 9,
+    reason: 'misconfigured',
+    parkedAt,
+  } as const;
+  const recovered = { resumedAt: now - 30_000 };
+  const place = { revocation: `rev_${'0'.repeat(40)}` };
+  expect(dueOf(job, place, recovered, now, 7)).toBe('redrive');
+  expect(dueOf({ ...job, redrives: 1 }, place, recovered, now, 7)).toBe('nothing');
+  expect(dueOf({ ...job, redrives: 1 }, place, recovered, now + 4 * 3_600_000, 7)).toBe('redrive');
 });

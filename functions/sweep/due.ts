@@ -54,7 +54,11 @@ export function dueOf(
       if (pauseReason === 'misconfigured') {
         return pausedUntil <= now && nextTryAt(job) <= now ? 'probe' : 'nothing';
       }
-      if (resumedAt > Date.parse(job.parkedAt)) return 'redrive';
+      if (resumedAt > Date.parse(job.parkedAt)) {
+        // Once at once. A job that is wrong by itself shuts its lane each time it is sent, and the
+        // next success opens it: that must not go round with every sweep.
+        return (job.redrives ?? 0) === 0 || nextTryAt(job) <= now ? 'redrive' : 'nothing';
+      }
       // The lane is well, and has been since before this job was parked: it may be the job's own.
       return byAge();
     }
