@@ -1,30 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  CreateSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  ResourceNotFoundException,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { AwsClient } from 'aws4fetch';
 import { inject } from 'vitest';
-import type * as z from 'zod';
-import { listOf } from '../../functions/api/contract/answers.ts';
-import {
-  type Client,
-  clientOver,
-  type Outcome,
-  type Revocation,
-  type Send,
-  withApiKey,
-} from '../../local/client.ts';
+import { type Send, withApiKey } from '../../local/client.ts';
 import { readSecrets } from '../../local/secret-source.ts';
+import { writeSecret } from '../../scripts/write-secret.ts';
 import { providerSecretName, sealingKeysName } from '../../shared/secrets/names.ts';
 import type { CdkApp } from '../deployed/cdk.ts';
-import { until } from '../support/until.ts';
+import { type Caller, callerOver } from '../support/caller.ts';
 import { type Provider, remoteProvider } from './provider.ts';
 
 /** A deployment as the suite finds it. Plain data: it travels from process to process. */
@@ -55,22 +41,10 @@ declare module 'vitest' {
 }
 
 /** A deployment, ready to be used and looked into. */
-export interface Target {
+export interface Target extends Caller {
   readonly description: TargetDescription;
-  readonly client: Client;
-  /** An authorized call to the API. */
-  readonly api: Send;
   /** A call with credentials that nobody gave out. */
   readonly stranger: Send;
-  readonly list: <Item>(
-    path: string,
-    item: z.ZodType<Item>,
-  ) => Promise<{ items: Item[]; cursor?: string | undefined }>;
-  /** Submits and waits until every job has an outcome. */
-  readonly revoke: (
-    jobs: Parameters<Client['submit']>[0]['jobs'],
-  ) => Promise<{ revocation: Revocation; outcomes: Outcome[] }>;
-  readonly completed: (id: string) => Promise<{ revocation: Revocation; outcomes: Outcome[] }>;
   readonly provider: (id: string) => Provider;
   readonly queueUrl: (provider: string) => string;
   readonly setSecret: (provider: string, secret: object) => Promise<void>;
@@ -104,31 +78,19 @@ export function openTarget(): Target {
           secretAccessKey: 'guessed',
         }))
       : withApiKey(url, 'guessed');
-  const client = clientOver(api);
-
-  const completed = async (id: string) => {
-    const revocation = await until(`revocation ${id} to complete`, async () => {
-      const now = await client.revocation(id);
-      return now.status === 'completed' ? now : undefined;
-    });
-    return { revocation, outcomes: await Array.fromAsync(client.outcomes(id)) };
-  };
 
   return {
+    ...callerOver(api),
     description,
-    client,
-    api,
     stranger,
-    list: async (path, item) => listOf(item).parse(await (await api(path)).json()),
-    revoke: async (jobs) => completed((await client.submit({ jobs })).id),
-    completed,
     provider: (id) => remoteProvider(id, description.providers[id] ?? ''),
     queueUrl: (provider) => description.queueUrlPrefix + provider,
     setSecret: async (provider, secret) => {
       if (description.secretsFile !== undefined) {
         return replaceInFile(description.secretsFile, provider, secret);
       }
-      await putSecret(secrets, providerSecretName(secretsPrefix, provider), JSON.stringify(secret));
+      const name = providerSecretName(secretsPrefix, provider);
+      await writeSecret(secrets, name, JSON.stringify(secret), undefined);
     },
     sealingKeys: async () => {
       const SecretId = sealingKeysName(secretsPrefix);
@@ -138,20 +100,6 @@ export function openTarget(): Target {
     sqs: new SQSClient(at('SQS')),
     dynamoDb: new DynamoDBClient(at('DYNAMODB')),
   };
-}
-
-/** Creates a secret or gives it a new value. */
-export async function putSecret(
-  client: SecretsManagerClient,
-  name: string,
-  SecretString: string,
-): Promise<void> {
-  try {
-    await client.send(new PutSecretValueCommand({ SecretId: name, SecretString }));
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
-    await client.send(new CreateSecretCommand({ Name: name, SecretString }));
-  }
 }
 
 type Credentials = () => Promise<{

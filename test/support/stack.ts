@@ -2,11 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import type * as z from 'zod';
-import { listOf } from '../../functions/api/contract/answers.ts';
-import { type Client, createClient, type Outcome, type Revocation } from '../../local/client.ts';
+import { withApiKey } from '../../local/client.ts';
 import { type LocalStack, type Service, startStack } from '../../local/stack.ts';
-import { until } from './until.ts';
+import { type Caller, callerOver } from './caller.ts';
 
 /** A `providers.json` entry as a person writes it. */
 export type Entry = Readonly<{ id: string; kind: string; baseUrl?: string; options?: unknown }>;
@@ -22,26 +20,13 @@ export interface TestStackOptions {
 }
 
 /** An embedded stack of a test's own, in a directory that goes with it. */
-export interface TestStack extends AsyncDisposable {
+export interface TestStack extends Caller, AsyncDisposable {
   readonly stack: LocalStack;
-  readonly client: Client;
   readonly directory: string;
   /** Everything the functions have printed. */
   readonly printed: () => string;
   /** Replaces the secrets file, as an operator would. */
   readonly setSecrets: (secrets: Readonly<Record<string, unknown>>) => Promise<void>;
-  /** A call to the API with its key; `path` begins with /v1. */
-  readonly api: (path: string, init?: RequestInit) => Promise<Response>;
-  /** GETs a list and holds it to the contract. */
-  readonly list: <Item>(
-    path: string,
-    item: z.ZodType<Item>,
-  ) => Promise<{ items: Item[]; cursor?: string | undefined }>;
-  /** Submits and waits until every job has an outcome. */
-  readonly revoke: (
-    jobs: Parameters<Client['submit']>[0]['jobs'],
-  ) => Promise<{ revocation: Revocation; outcomes: Outcome[] }>;
-  readonly completed: (id: string) => Promise<{ revocation: Revocation; outcomes: Outcome[] }>;
 }
 
 /** Retries that a test can wait for. */
@@ -66,33 +51,16 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
       },
     }),
   });
-  const client = createClient(stack.url, stack.apiKey);
-  const api: TestStack['api'] = (path, init = {}) =>
-    fetch(stack.url + path, {
-      ...init,
-      headers: {
-        authorization: `Bearer ${stack.apiKey}`,
-        'content-type': 'application/json',
-        ...init.headers,
-      },
-    });
-  const completed = async (id: string) => {
-    const revocation = await until(`revocation ${id} to complete`, async () => {
-      const now = await client.revocation(id);
-      return now.status === 'completed' ? now : undefined;
-    });
-    return { revocation, outcomes: await Array.fromAsync(client.outcomes(id)) };
-  };
+  const send = withApiKey(stack.url, stack.apiKey);
+  const caller = callerOver((path, init = {}) =>
+    send(path, { ...init, headers: { 'content-type': 'application/json', ...init.headers } }),
+  );
   return {
+    ...caller,
     stack,
-    client,
     directory,
     printed: () => text,
     setSecrets: (secrets) => writeFile(secretsFile, JSON.stringify(secrets)),
-    api,
-    list: async (path, item) => listOf(item).parse(await (await api(path)).json()),
-    revoke: async (jobs) => completed((await client.submit({ jobs })).id),
-    completed,
     [Symbol.asyncDispose]: async () => {
       await stack.close();
       await rm(directory, { recursive: true, force: true });
