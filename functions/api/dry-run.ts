@@ -7,7 +7,7 @@ import type { Submission } from './contract/submission.ts';
 /** What a submission would do: per provider, how many jobs, and how much dies with their tokens. */
 export function dryRun({ jobs }: Submission, catalog: Catalog) {
   const byProvider = groupBy(jobs, ({ provider }) => provider);
-  const ended = { revoked: 0, already_invalid: 0, unsupported: 0, parked: 0, abandoned: 0 };
+  const ended = { revoked: 0, already_invalid: 0, unsupported: 0, parked: 0, abandoned: 0, expired: 0 };
   return {
     dryRun: true,
     counts: countsOf({ total: jobs.length, ended }),

@@ -152,6 +152,7 @@ const none: Counts = {
   unsupported: 0,
   parked: 0,
   abandoned: 0,
+  expired: 0,
 };
 
 const sum = (all: readonly Counts[]): Counts =>
@@ -164,6 +165,7 @@ const sum = (all: readonly Counts[]): Counts =>
       unsupported: total.unsupported + each.unsupported,
       parked: total.parked + each.parked,
       abandoned: total.abandoned + each.abandoned,
+      expired: total.expired + each.expired,
     }),
     none,
   );

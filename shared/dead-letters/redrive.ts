@@ -212,7 +212,13 @@ function messageOf({ entry, redrives, jobs, records }: Reopened): SliceMessage |
     provider,
     redrives,
     acceptedAt: acceptedAt ?? idTime(revocation),
-    jobs: queued.map(({ index, ref, fingerprint }) => ({ index, ref, fingerprint })),
+    jobs: queued.map(({ index, ref, fingerprint, expiresAt, after }) => ({
+      index,
+      ref,
+      fingerprint,
+      expiresAt,
+      after,
+    })),
     sealed,
   };
 }

@@ -10,6 +10,8 @@ export const outcomes = [
   'parked',
   /** A person decided to give up on a parked job; its sealed token is erased. */
   'abandoned',
+  /** Its own expiry passed while it was parked: dead by the clock, not by what anyone did. */
+  'expired',
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 

@@ -19,6 +19,13 @@ export const reopened = (record: JobRecord, redrives: number, at: number): JobRe
   at,
 });
 
+/** A parked job whose token has died by itself meanwhile. */
+export const expired = (record: JobRecord, at: number): JobRecord => ({
+  ...record,
+  outcome: 'expired',
+  at,
+});
+
 /** A parked job that a person gives up on. */
 export const abandoned = (record: JobRecord, decision: Decision, at: number): JobRecord => ({
   ...record,

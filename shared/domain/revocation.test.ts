@@ -3,7 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { outcomes } from './outcome.ts';
 import { countsOf, newRevocationId, revocationIdPattern, statusOf } from './revocation.ts';
 
-const none = { revoked: 0, already_invalid: 0, unsupported: 0, parked: 0, abandoned: 0 };
+const none = {
+  revoked: 0,
+  already_invalid: 0,
+  unsupported: 0,
+  parked: 0,
+  abandoned: 0,
+  expired: 0,
+};
 
 describe('status', () => {
   test.each([
@@ -11,8 +18,8 @@ describe('status', () => {
     ['running', { ...none, revoked: 1 }],
     ['running', { ...none, parked: 2 }],
     ['completed', { ...none, revoked: 3 }],
-    ['completed', { revoked: 1, already_invalid: 1, unsupported: 0, parked: 1, abandoned: 0 }],
-    ['completed', { ...none, unsupported: 2, abandoned: 1 }],
+    ['completed', { ...none, revoked: 1, already_invalid: 1, parked: 1 }],
+    ['completed', { ...none, unsupported: 1, abandoned: 1, expired: 1 }],
   ] as const)('%s of 3 jobs with %j', (status, ended) => {
     const completedAt = status === 'completed' ? '2026-01-01T00:00:00.000Z' : undefined;
     expect(statusOf({ total: 3, ended, completedAt })).toBe(status);

@@ -9,7 +9,7 @@ export type Wait = 'throttled' | 'unavailable' | 'ambiguous' | 'misconfigured';
 export type Settlement =
   | {
       readonly kind: 'ended';
-      readonly outcome: Exclude<Outcome, 'parked' | 'abandoned'>;
+      readonly outcome: Exclude<Outcome, 'parked' | 'abandoned' | 'expired'>;
       readonly evidence?: Evidence;
       readonly detail?: string;
     }

@@ -26,6 +26,10 @@ const sliceJob = z.object({
   index: z.number().int().min(0),
   ref: z.string().optional(),
   fingerprint: z.string(),
+  /** When the token dies by itself, in epoch seconds, as far as the caller knows. */
+  expiresAt: z.int().min(0).optional(),
+  /** Of an access token: the index of its pair's refresh token, which is to be revoked first. */
+  after: z.int().min(0).optional(),
 });
 
 /**
@@ -72,6 +76,10 @@ export interface IndexedJob extends Job {
   readonly provider: string;
   readonly ref?: string | undefined;
   readonly fingerprint: string;
+  /** Epoch seconds. */
+  readonly expiresAt?: number | undefined;
+  /** Index of the job that is to be done before this one. */
+  readonly after?: number | undefined;
 }
 
 /** Jobs that will travel in one message. */
@@ -85,7 +93,7 @@ const envelopeBytes = 1024;
 /** Base64url makes four bytes of three; JSON names and the fingerprint add the rest. */
 function messageBytes({ token, subject = '', ref = '', parameters = {} }: IndexedJob): number {
   const secret = 120 + Buffer.byteLength(JSON.stringify([token, subject, parameters]));
-  return Math.ceil((secret * 4) / 3) + 80 + asciiJson(ref).length;
+  return Math.ceil((secret * 4) / 3) + 120 + asciiJson(ref).length;
 }
 
 /** A message as its queue takes it: SQS refuses some characters, which a caller's `ref` may hold. */

@@ -24,7 +24,13 @@ export async function sealSlice(
     ...identity,
     redrives: 0,
     acceptedAt,
-    jobs: jobs.map(({ index, ref, fingerprint }) => ({ index, ref, fingerprint })),
+    jobs: jobs.map(({ index, ref, fingerprint, expiresAt, after }) => ({
+      index,
+      ref,
+      fingerprint,
+      expiresAt,
+      after,
+    })),
     sealed: await seal(identity, secrets, keys),
   };
 }

@@ -37,6 +37,10 @@ export interface LedgerJob {
   readonly parkedAt: string;
   /** When the API took it in, in epoch seconds; absent where it was parked before that was noted. */
   readonly acceptedAt?: number | undefined;
+  /** When its token dies by itself, in epoch seconds; absent where nobody said. */
+  readonly expiresAt?: number | undefined;
+  /** Index of the job that is to be done before this one, see `SliceJob`. */
+  readonly after?: number | undefined;
   /** How often it has been sent again; absent for never. */
   readonly redrives?: number | undefined;
   /** Absent for `parked`. */
@@ -85,6 +89,8 @@ const ledgerJob = z.object({
   httpStatus: z.number().optional(),
   parkedAt: z.string(),
   acceptedAt: z.number().optional(),
+  expiresAt: z.number().optional(),
+  after: z.number().optional(),
   redrives: z.number().optional(),
   state: z.enum(ledgerStates).optional(),
   since: z.number().optional(),

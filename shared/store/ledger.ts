@@ -140,13 +140,17 @@ export function createLedger(table: Table, retentionDays: number): Ledger {
           (job) => !ended.includes(job.index) && isNews(known.get(job.index), job),
         );
         if (fresh.length === 0) return undefined;
+        const sent = new Map(message.jobs.map((job) => [job.index, job]));
         for (const job of fresh) {
+          const { expiresAt, after } = sent.get(job.index) ?? {};
           known.set(job.index, {
             ...known.get(job.index),
             state: undefined,
             since: undefined,
             ...job,
             acceptedAt: message.acceptedAt,
+            ...(expiresAt !== undefined && { expiresAt }),
+            ...(after !== undefined && { after }),
           });
         }
         return {

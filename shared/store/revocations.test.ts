@@ -155,9 +155,9 @@ describe('progress', () => {
 
   test('leaves a part of a newer format as it is, and shows it as far as it is understood', async () => {
     const id = await created(2);
-    await table.update(partKey(id, 0), 'SET #s = :two', {
+    await table.update(partKey(id, 0), 'SET #s = :three', {
       names: { '#s': 'schema' },
-      values: { ':two': 2 },
+      values: { ':three': 3 },
     });
     const before = await table.get(partKey(id, 0));
     await expect(revocations.progress(id, 0, records('revoked', 0))).rejects.toThrow(Newer);
@@ -221,6 +221,14 @@ describe('jobs that leave the ledger', () => {
       ended: { parked: 1, abandoned: 1 },
       completedAt: expect.any(String),
     });
+  });
+
+  test('by having expired are counted as that, in a format that older versions leave alone', async () => {
+    const id = await created(1);
+    await revocations.progress(id, 0, records('parked', 0));
+    await revocations.expire(id, 0, new Set([0]));
+    expect((await revocations.get(id))?.ended).toMatchObject({ parked: 0, expired: 1 });
+    expect(await table.get(partKey(id, 0))).toMatchObject({ schema: 2 });
   });
 
   test.each(['revoked', 'already_invalid', 'unsupported', 'abandoned'] as const)(

@@ -3,7 +3,7 @@ import { type JobRecord, type Outcome, outcomes } from '../domain/outcome.ts';
 import { countsOf, type Revocation } from '../domain/revocation.ts';
 import { groupBy } from '../group-by.ts';
 import { listing, partKey } from './keys.ts';
-import { notNewer, parseForDisplay, refuseNewer, schemas } from './schema.ts';
+import { notNewer, parseForDisplay, refuseNewer, withoutExpired } from './schema.ts';
 import type { Item, Table } from './table.ts';
 
 const indexes = z.set(z.number()).default(new Set());
@@ -22,16 +22,14 @@ const partItem = z.object({
   unsupported: indexes,
   parked: indexes,
   abandoned: indexes,
+  expired: indexes,
 } satisfies Record<Outcome, unknown> & Record<string, unknown>);
 
 function decode(item: Item): Revocation {
-  const { pk, revoked, already_invalid, unsupported, parked, abandoned, ...rest } = parseForDisplay(
-    partItem,
-    item,
-    'part',
-  );
+  const { pk, revoked, already_invalid, unsupported, parked, abandoned, expired, ...rest } =
+    parseForDisplay(partItem, item, 'part');
   // Only a delivery that was long under way can still call a job parked that has ended since.
-  const final = [revoked, already_invalid, unsupported, abandoned];
+  const final = [revoked, already_invalid, unsupported, abandoned, expired];
   const stillParked = [...parked].filter((index) => !final.some((set) => set.has(index)));
   return {
     id: pk.slice('REV#'.length),
@@ -42,6 +40,7 @@ function decode(item: Item): Revocation {
       unsupported: unsupported.size,
       parked: stillParked.length,
       abandoned: abandoned.size,
+      expired: expired.size,
     },
   };
 }
@@ -72,6 +71,8 @@ export interface Revocations {
   readonly reopen: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
   /** Counts parked jobs as abandoned. */
   readonly abandon: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
+  /** Counts parked jobs as expired. */
+  readonly expire: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
 }
 
 export function createRevocations(table: Table, retentionDays: number): Revocations {
@@ -102,7 +103,7 @@ export function createRevocations(table: Table, retentionDays: number): Revocati
       await table.put(
         {
           ...partKey(id, 0),
-          schema: schemas.part,
+          schema: withoutExpired,
           ...rest,
           lpk: listing.revocations,
           lsk: id,
@@ -179,6 +180,12 @@ export function createRevocations(table: Table, retentionDays: number): Revocati
 
     abandon: async (id, part, indexes) => {
       await update(id, part, 'ADD abandoned :indexes DELETE parked :indexes', {
+        ':indexes': indexes,
+      });
+    },
+
+    expire: async (id, part, indexes) => {
+      await update(id, part, 'ADD expired :indexes DELETE parked :indexes SET #schema = :schema', {
         ':indexes': indexes,
       });
     },

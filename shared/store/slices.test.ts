@@ -168,7 +168,7 @@ describe('an item of a newer format', () => {
   const newer = async () => {
     const identity = newIdentity();
     await slices.write(identity, state([[0, queued]]), undefined);
-    const item = { ...(await table.get(sliceKey(identity))), ...sliceKey(identity), schema: 2 };
+    const item = { ...(await table.get(sliceKey(identity))), ...sliceKey(identity), schema: 3 };
     await table.put({ ...item, hint: 'of a newer version' });
     return identity;
   };
@@ -188,7 +188,7 @@ describe('an item of a newer format', () => {
     const { revocation, part, slice } = await newer();
     const { slices: listed } = await slices.list(revocation, 10);
     expect(listed).toMatchObject([{ part, slice, provider: 'polar' }]);
-    await table.put({ ...sliceKey({ revocation, part, slice: 1 }), schema: 2 });
+    await table.put({ ...sliceKey({ revocation, part, slice: 1 }), schema: 3 });
     await expect(slices.list(revocation, 10)).rejects.toThrow(Newer);
   });
 });

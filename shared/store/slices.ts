@@ -10,7 +10,7 @@ import type { SliceIdentity } from '../domain/slice.ts';
 import { revocationPartition, sliceKey, slicePrefix } from './keys.ts';
 import { createLeftAlone, type LeftAlone } from './left-alone.ts';
 import { expiry } from './revocations.ts';
-import { parseForDisplay, refuseNewer, schemas } from './schema.ts';
+import { parseForDisplay, refuseNewer, schemas, withoutExpired } from './schema.ts';
 import type { Item, Table } from './table.ts';
 
 /**
@@ -200,7 +200,7 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
   ]);
   return {
     ...sliceKey(identity),
-    schema: schemas['slice item'],
+    schema: hasExpired(state) ? schemas['slice item'] : withoutExpired,
     provider: identity.provider,
     version: state.version,
     receives: state.receives,
@@ -209,6 +209,9 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
     expiresAt: expiry(retentionDays),
   };
 }
+
+const hasExpired = ({ records }: SliceState): boolean =>
+  [...records.values()].some(({ outcome }) => outcome === 'expired');
 
 const mayBeTriedAgain = ({ outcome }: JobRecord): boolean =>
   outcome === undefined || outcome === 'parked';

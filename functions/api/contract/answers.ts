@@ -19,6 +19,7 @@ export const counts = z
     unsupported: count,
     parked: count,
     abandoned: count,
+    expired: count,
   })
   .meta({ id: 'Counts', description: 'Jobs by outcome; `queued` have none yet' });
 

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { jobId } from '../../../shared/domain/job.ts';
-import { type JobRecord, outcomes } from '../../../shared/domain/outcome.ts';
+import { type JobRecord, type Outcome, outcomes } from '../../../shared/domain/outcome.ts';
 import { decodeCursor, encodeCursor } from '../../../shared/http/cursor.ts';
 import { json } from '../../../shared/http/problem.ts';
 import type { ListedSlice, SlicePosition } from '../../../shared/store/slices.ts';
@@ -74,5 +74,7 @@ const outcomeOf = ({ outcome, evidence, reason }: JobRecord) => ({
   outcome: outcome ?? ('queued' as const),
   evidence,
   // While a job is queued its reason is only what it would be parked for.
-  reason: outcome === 'parked' || outcome === 'abandoned' ? reason : undefined,
+  reason: outcome !== undefined && wasParked.has(outcome) ? reason : undefined,
 });
+
+const wasParked: ReadonlySet<Outcome> = new Set(['parked', 'abandoned', 'expired']);

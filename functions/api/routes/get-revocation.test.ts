@@ -16,7 +16,14 @@ test('tells how far a revocation has come, from queued to completed', async () =
   const id = message.revocation;
   const createdAt = '2026-01-01T00:00:00.000Z';
   await api.stores.revocations.create({ id, requestedBy: 'tester', createdAt, total: 3 });
-  const counts = { total: 3, revoked: 0, already_invalid: 0, unsupported: 0, abandoned: 0 };
+  const counts = {
+    total: 3,
+    revoked: 0,
+    already_invalid: 0,
+    unsupported: 0,
+    abandoned: 0,
+    expired: 0,
+  };
 
   // Act, Assess
   expect(await read(id)).toEqual({
