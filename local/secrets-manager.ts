@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Emulator } from './emulators.ts';
@@ -12,6 +13,7 @@ export type SecretSource = (name: string) => Promise<string | undefined>;
  * protocol. The source is asked each time, so an edited secrets file is a rotated secret.
  */
 export async function startSecretsManager(source: SecretSource, guard: Guard): Promise<Emulator> {
+  const versionOf = createVersions();
   const server = createServer(async (request, response) => {
     const answer = (status: number, body: object) =>
       response
@@ -26,7 +28,12 @@ export async function startSecretsManager(source: SecretSource, guard: Guard): P
       const secret = name === undefined ? undefined : await source(name);
       return secret === undefined
         ? answer(400, { __type: 'ResourceNotFoundException', Message: 'no such secret' })
-        : answer(200, { Name: name, ARN: `arn:local:secret:${name}`, SecretString: secret });
+        : answer(200, {
+            Name: name,
+            ARN: `arn:local:secret:${name}`,
+            VersionId: versionOf(name ?? '', secret),
+            SecretString: secret,
+          });
     } catch {
       return answer(500, { __type: 'InternalServiceError' });
     }
@@ -38,6 +45,18 @@ export async function startSecretsManager(source: SecretSource, guard: Guard): P
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
+  };
+}
+
+/** Names each text that a secret has had, at random as AWS does, so that a name tells nothing. */
+function createVersions(): (name: string, text: string) => string {
+  const latest = new Map<string, { readonly text: string; readonly version: string }>();
+  return (name, text) => {
+    const held = latest.get(name);
+    if (held?.text === text) return held.version;
+    const version = randomUUID();
+    latest.set(name, { text, version });
+    return version;
   };
 }
 

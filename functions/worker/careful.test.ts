@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { JobRecord } from '../../shared/domain/outcome.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
 import { writeDown } from '../../shared/store/write-down.ts';
+import { gateFor, openGate } from '../../test/support/gate.ts';
 import { startSecrets } from '../../test/support/secrets.ts';
 import { sliceOf } from '../../test/support/slices.ts';
 import { sqsRecord } from '../../test/support/sqs-record.ts';
@@ -9,7 +10,7 @@ import { storesOn } from '../../test/support/stores.ts';
 import { startTable } from '../../test/support/table.ts';
 import { workCarefully } from './careful.ts';
 import { openDelivery } from './delivery.ts';
-import type { Slots } from './pool.ts';
+import type { Gate } from './gate.ts';
 
 const { table, ...restOfTable } = await startTable();
 const setting = await startSecrets();
@@ -19,17 +20,13 @@ afterAll(async () => {
   await setting[Symbol.asyncDispose]();
 });
 
-const enough: Slots = { take: async () => true };
-const never = () => false;
-
 /** What a killed worker leaves: no write after the one before its death. */
 class Death extends Error {}
 
 interface Conditions {
   /** Tokens whose call kills the worker. */
   readonly deadly?: readonly string[];
-  readonly slots?: Slots;
-  readonly stopped?: () => boolean;
+  readonly gate?: Pick<Gate, 'enter'>;
   /** What becomes of a job that is tried; revoked, unless told. */
   readonly outcome?: JobRecord['outcome'];
 }
@@ -38,7 +35,7 @@ interface Conditions {
 async function deliver(
   message: SliceMessage,
   receives: number,
-  { deadly = [], slots = enough, stopped = never, ...rest }: Conditions = {},
+  { deadly = [], gate = openGate, ...rest }: Conditions = {},
 ): Promise<{ tried: string[]; died: boolean }> {
   const delivery = await openDelivery(sqsRecord(message, { receives }), 'test', {
     secrets: setting.secrets,
@@ -60,7 +57,7 @@ async function deliver(
     });
   };
   try {
-    await workCarefully(delivery, slots, stopped, { stores }, attempt);
+    await workCarefully(delivery, gate, { stores }, attempt);
   } catch (error) {
     if (error instanceof Death) return { tried, died: true };
     throw error;
@@ -90,7 +87,7 @@ describe('one job at a time', () => {
     });
 
     // Act
-    await workCarefully(delivery, enough, never, { stores }, async (index) => {
+    await workCarefully(delivery, openGate, { stores }, async (index) => {
       seen.push(await outcomesOf(message));
       const { fingerprint = '' } = delivery.records.get(index) ?? {};
       delivery.records.set(index, { fingerprint, attempts: 1, at: 1, outcome: 'revoked' });
@@ -147,16 +144,17 @@ describe('a job that kills its worker', () => {
   test('stays known while the lane stands still', async () => {
     const message = await sliceOf(['a', 'deadly']);
     await deliver(message, 2, { deadly: ['deadly'] });
-    expect(await deliver(message, 3, { stopped: () => true })).toEqual({ tried: [], died: false });
+    expect(await deliver(message, 3, { gate: gateFor(0) })).toEqual({ tried: [], died: false });
     expect(await outcomesOf(message)).toEqual(['revoked', 'queued, 1 crashes']);
   });
 });
 
 test('stops when the slots end, with nothing held against who was not tried', async () => {
   const message = await sliceOf(['a', 'b', 'c']);
-  let left = 2;
-  const slots: Slots = { take: async () => left-- > 0 };
-  expect(await deliver(message, 2, { slots })).toEqual({ tried: ['a', 'b'], died: false });
+  expect(await deliver(message, 2, { gate: gateFor(2) })).toEqual({
+    tried: ['a', 'b'],
+    died: false,
+  });
   expect(await outcomesOf(message)).toEqual(['revoked', 'revoked', 'queued']);
 });
 
@@ -176,8 +174,7 @@ test('a mark that cannot be written means that nobody is called', async () => {
   // Act
   const working = workCarefully(
     delivery,
-    enough,
-    never,
+    openGate,
     { stores: failing },
     async (index) => void tried.push(index),
   );
@@ -200,7 +197,7 @@ test('a job that another delivery has ended meanwhile is not called again', asyn
   const tried: number[] = [];
 
   // Act
-  await workCarefully(late, enough, never, { stores }, async (index) => void tried.push(index));
+  await workCarefully(late, openGate, { stores }, async (index) => void tried.push(index));
 
   // Assess
   expect(tried).toEqual([]);

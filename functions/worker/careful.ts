@@ -1,7 +1,8 @@
 import { writeSlice } from '../../shared/store/write-down.ts';
-import { type Delivery, pendingIndexes } from './delivery.ts';
+import type { Delivery } from './delivery.ts';
 import type { WorkerDependencies } from './dependencies.ts';
-import type { Slots } from './pool.ts';
+import type { Gate, Ticket } from './gate.ts';
+import { carefulOrder, isDue } from './order.ts';
 import { crashedRecord } from './record.ts';
 
 /** Deaths of the worker, with one job alone under way, after which that job is parked. */
@@ -13,37 +14,39 @@ export const crashesAllowed = 2;
  *   write "job i is under way" → try job i → write what it came to and "job j is under way" → …
  *
  * "Under way" is a crash counted before the fact: if the worker lives, the next write takes it
- * back. Should it die again, the next delivery finds who was under way. Such jobs are done last, so
+ * back, which is why the last one is tried until it is taken (`writeSurely`). Should it die again, the next delivery finds who was under way. Such jobs are done last, so
  * that their neighbours get an outcome, and parked as crashed once they have killed the worker
  * twice.
  */
 export async function workCarefully(
   delivery: Delivery,
-  slots: Slots,
-  stopped: () => boolean,
+  gate: Pick<Gate, 'enter'>,
   { stores }: Pick<WorkerDependencies, 'stores'>,
-  attempt: (index: number) => Promise<void>,
+  attempt: (index: number, ticket: Ticket) => Promise<void>,
 ): Promise<void> {
   const { records } = delivery;
   const crashesOf = (index: number) => records.get(index)?.crashes ?? 0;
-  for (const index of pendingIndexes(delivery).sort((a, b) => crashesOf(a) - crashesOf(b))) {
+  for (const index of carefulOrder(delivery)) {
     const before = records.get(index);
-    if (before === undefined) continue;
+    if (before === undefined || !isDue(delivery, index)) continue;
     const crashes = crashesOf(index);
     if (crashes >= crashesAllowed) {
       records.set(index, crashedRecord(before, crashes));
       continue;
     }
-    if (stopped() || !(await slots.take())) return;
+    const ticket = await gate.enter();
+    if (ticket === undefined) return;
     records.set(index, { ...before, crashes: crashes + 1 });
     try {
       await writeSlice(delivery, stores.slices);
+      // Another delivery of the same slice may have ended it meanwhile.
+      if (records.get(index)?.outcome === undefined) await attempt(index, ticket);
     } catch (error) {
       // It was not tried, so nothing is to be held against it.
       records.set(index, before);
       throw error;
+    } finally {
+      ticket.done();
     }
-    // Another delivery of the same slice may have ended it meanwhile.
-    if (records.get(index)?.outcome === undefined) await attempt(index);
   }
 }

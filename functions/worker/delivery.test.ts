@@ -64,7 +64,8 @@ describe('a message', () => {
       [0, { token: 'a' }],
       [1, { token: 'b' }],
     ]);
-    expect(delivery).toMatchObject({ message, receives: 1, shut: undefined, waitSeconds: 0 });
+    expect(delivery.message).toEqual(message);
+    expect(delivery).toMatchObject({ receives: 1, shut: undefined, waitSeconds: 0 });
     expect(delivery.records.get(1)).toMatchObject({
       ref: 'ref-1',
       fingerprint: message.jobs[1]?.fingerprint,
@@ -94,7 +95,7 @@ describe('a message', () => {
   test('of a newer format is told as that, and so is one whose item is', async () => {
     const message = await sliceOf(['a']);
     await expect(open(JSON.stringify({ ...message, v: 3 }))).rejects.toThrow(Newer);
-    await table.put({ ...sliceKey(message), schema: 2 });
+    await table.put({ ...sliceKey(message), schema: 3 });
     await expect(open(message, { receives: 2 })).rejects.toThrow(Newer);
   });
 
@@ -164,8 +165,8 @@ describe('careful', () => {
 test('is expired when SQS would soon forget it', async () => {
   const message = await sliceOf(['a']);
   const sentAt = (ageSeconds: number) => ({ sentAt: Date.now() - ageSeconds * 1000 });
-  expect(await open(message, sentAt(maximumAgeSeconds - 60))).toMatchObject({ expired: false });
-  expect(await open(message, sentAt(maximumAgeSeconds + 60))).toMatchObject({ expired: true });
+  expect(await open(message, sentAt(maximumAgeSeconds - 60))).toMatchObject({ overdue: false });
+  expect(await open(message, sentAt(maximumAgeSeconds + 60))).toMatchObject({ overdue: true });
 });
 
 describe('an envelope that stays shut', () => {

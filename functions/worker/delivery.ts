@@ -7,6 +7,7 @@ import { maximumAgeSeconds } from '../../shared/queue/lane-settings.ts';
 import { open, SealFault } from '../../shared/sealing/envelope.ts';
 import { SealingKeysFault } from '../../shared/sealing/keys.ts';
 import type { Secrets } from '../../shared/secrets/secrets.ts';
+import { receivesOf } from '../../shared/store/delivery-counts.ts';
 import type { Slices } from '../../shared/store/slices.ts';
 import type { SliceWork } from '../../shared/store/write-down.ts';
 
@@ -23,7 +24,9 @@ export interface Delivery extends SliceWork {
   /** Jobs by index; none when the envelope stays shut. */
   readonly jobs: ReadonlyMap<number, Job>;
   /** Whether SQS will soon forget the message, so that what is left must be parked now. */
-  readonly expired: boolean;
+  readonly overdue: boolean;
+  /** When SQS got the message, in epoch milliseconds. */
+  readonly sentAt: number;
   /** Why the envelope stays shut; undefined when it opened. */
   readonly shut: Shut | undefined;
   /**
@@ -59,11 +62,13 @@ export async function openDelivery(
     openJobs(message, secrets),
     receives > 1 || message.redrives > 0 ? slices.read(message) : undefined,
   ]);
-  const earlier = seen?.redrives === message.redrives ? seen : undefined;
-  const died = [...(earlier?.records.values() ?? [])].some(
-    ({ outcome, crashes }) => outcome === undefined && crashes !== undefined,
-  );
-  const silent = receives > 1 && (earlier?.receives ?? 0) < receives - 1;
+  const died = message.jobs.some(({ index }) => {
+    const { outcome, crashes, redrives = 0 } = seen?.records.get(index) ?? {};
+    // Another message's jobs say nothing about this one.
+    return outcome === undefined && crashes !== undefined && redrives === message.redrives;
+  });
+  const counted = seen && receivesOf(seen, message.redrives);
+  const silent = receives > 1 && (counted ?? 0) < receives - 1;
   const leftAlone = silent ? await slices.leftAlone.last(message, record.messageId) : 0;
   return {
     messageId: record.messageId,
@@ -73,11 +78,18 @@ export async function openDelivery(
     seen,
     jobs,
     shut,
-    expired: isExpired(sentAt),
+    overdue: isOverdue(sentAt),
+    sentAt: sentAt > 0 ? sentAt : Date.now(),
     records: new Map(
-      message.jobs.map(({ index, ref, fingerprint }) => [
+      message.jobs.map(({ index, ref, fingerprint, tokenType }) => [
         index,
-        seen?.records.get(index) ?? { ref, fingerprint, attempts: 0, at: epochSeconds() },
+        seen?.records.get(index) ?? {
+          ref,
+          fingerprint,
+          tokenType,
+          attempts: 0,
+          at: epochSeconds(),
+        },
       ]),
     ),
     careful: died || (silent && leftAlone < receives - 1),
@@ -86,7 +98,7 @@ export async function openDelivery(
 }
 
 /** @param sentAt epoch milliseconds; 0 when an emulator does not tell */
-const isExpired = (sentAt: number): boolean =>
+const isOverdue = (sentAt: number): boolean =>
   sentAt > 0 && Date.now() - sentAt > maximumAgeSeconds * 1000;
 
 function parseMessage(body: string, sentAt: number, lane: string): SliceMessage {

@@ -1,4 +1,5 @@
 import { dynamoDb, secretsManager, sqs } from '../../shared/aws.ts';
+import { createAnnounce } from '../../shared/completion/announce.ts';
 import { readWorkerConfig } from '../../shared/config.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
 import { createMetrics, type Metrics } from '../../shared/metrics/metrics.ts';
@@ -16,6 +17,7 @@ import { createRevocations } from '../../shared/store/revocations.ts';
 import { createSlices } from '../../shared/store/slices.ts';
 import { createTable } from '../../shared/store/table.ts';
 import type { Stores } from '../../shared/store/write-down.ts';
+import type { Memory } from './lane.ts';
 import { createSession, type Session } from './session.ts';
 
 /** Everything a worker works with. */
@@ -26,6 +28,7 @@ export interface WorkerDependencies {
   readonly secrets: Secrets;
   readonly stores: Stores;
   readonly pace: Pace;
+  readonly memory: Memory;
   readonly visibility: Visibility;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -53,9 +56,11 @@ export async function workerDependencies(): Promise<WorkerDependencies> {
     stores: {
       slices: tellEnded(createSlices(table, days), metrics, log),
       ledger: createLedger(table, days),
-      revocations: createRevocations(table, days),
+      revocations: createRevocations(table, days, createAnnounce(sqs, config)),
     },
-    pace: createPace(table, lane, provider.entry.rate),
+    // A probe is one job, whose calls seldom are more than two.
+    pace: createPace(table, lane, provider.entry.rate, 2 * provider.entry.timeoutMs + 5000),
+    memory: { provenAt: 0 },
     visibility: createVisibility(sqs(), config.RESCIND_QUEUE_URL_PREFIX + lane),
     log,
     metrics,

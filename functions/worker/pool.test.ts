@@ -1,64 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { callsAtOnce, createSlots, runPaced, type Slots } from './pool.ts';
+import { freeTicket, gateFor, openGate } from '../../test/support/gate.ts';
+import type { Ticket } from './gate.ts';
+import { callsAtOnce, jobsAtOnce, runPaced } from './pool.ts';
 
-const always = () => 60_000;
-const enough: Slots = { take: async () => true };
-const never = () => false;
-
-describe('slots', () => {
-  test('come at their time, also when they are asked for all at once', async () => {
-    // Prepare
-    const first = Date.now() + 20;
-    const slots = createSlots({ first, interval: 15, slots: 5 }, always);
-    const times: number[] = [];
-
-    // Act
-    const taken = await Promise.all(
-      Array.from({ length: 5 }, async () => {
-        const got = await slots.take();
-        times.push(Date.now());
-        return got;
-      }),
-    );
-
-    // Assess: timers may fire a millisecond early.
-    expect(taken).toEqual(Array(5).fill(true));
-    for (const [nth, time] of times.entries()) {
-      expect(time).toBeGreaterThanOrEqual(first + nth * 15 - 1);
-    }
-  });
-
-  test('that lie in the past come at once', async () => {
-    const slots = createSlots({ first: Date.now() - 1000, interval: 10, slots: 20 }, always);
-    const started = performance.now();
-    for (let nth = 0; nth < 20; nth += 1) await slots.take();
-    expect(performance.now() - started).toBeLessThan(500);
-  });
-
-  test('are as many as were reserved', async () => {
-    const slots = createSlots({ first: 0, interval: 0, slots: 3 }, always);
-    const taken = [1, 2, 3, 4, 5].map(() => slots.take());
-    expect(await Promise.all(taken)).toEqual([true, true, true, false, false]);
-  });
-
-  test('are not given when their call could not end in time, and are not used up by that', async () => {
-    let left = 100;
-    const slots = createSlots({ first: 0, interval: 0, slots: 1 }, () => left);
-    left = 0;
-    expect(await slots.take()).toBe(false);
-    left = -1;
-    expect(await slots.take()).toBe(false);
-    left = 1;
-    expect(await slots.take()).toBe(true);
-  });
-
-  test('are not waited for past that time', async () => {
-    const slots = createSlots({ first: Date.now() + 60_000, interval: 0, slots: 1 }, () => 59_000);
-    const started = performance.now();
-    expect(await slots.take()).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
-  });
-});
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('runPaced', () => {
   test('runs every task once, in order, and never more than so many at a time', async () => {
@@ -69,17 +14,17 @@ describe('runPaced', () => {
     const tasks = Array.from({ length: 30 }, (_, task) => task);
 
     // Act
-    await runPaced(tasks, enough, never, async (task) => {
+    await runPaced(tasks, openGate, 5, async (task) => {
       begun.push(task);
       underWay += 1;
       most = Math.max(most, underWay);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       underWay -= 1;
     });
 
     // Assess
     expect(begun).toEqual(tasks);
-    expect(most).toBe(callsAtOnce);
+    expect(most).toBe(5);
     expect(underWay).toBe(0);
   });
 
@@ -87,7 +32,7 @@ describe('runPaced', () => {
     const slow = Promise.withResolvers<void>();
     const done: number[] = [];
     const tasks = Array.from({ length: 12 }, (_, task) => task);
-    await runPaced(tasks, enough, never, async (task) => {
+    await runPaced(tasks, openGate, 5, async (task) => {
       if (task === 0) await slow.promise;
       done.push(task);
       if (task === 11) slow.resolve();
@@ -95,72 +40,74 @@ describe('runPaced', () => {
     expect(done).toEqual([...tasks.slice(1), 0]);
   });
 
-  test('starts none once it is told to stop, and waits for those under way', async () => {
-    let stopped = false;
+  test('starts none once the gate lets nobody through, and waits for those under way', async () => {
     const begun: number[] = [];
     const done: number[] = [];
-    const tasks = Array.from({ length: 20 }, (_, task) => task);
-    await runPaced(
-      tasks,
-      enough,
-      () => stopped,
-      async (task) => {
-        begun.push(task);
-        if (task === 2) stopped = true;
-        await new Promise((resolve) => setImmediate(resolve));
-        done.push(task);
-      },
-    );
-    expect(begun.length).toBeLessThanOrEqual(callsAtOnce);
-    expect(done.toSorted()).toEqual(begun.toSorted());
-  });
-
-  test('starts none whose slot came after the stop', async () => {
-    // Prepare: the first call is answered while the others wait for their slot.
-    let stopped = false;
-    const gate = Promise.withResolvers<void>();
-    let taken = 0;
-    const slots: Slots = {
-      take: async () => {
-        taken += 1;
-        if (taken > 1) await gate.promise;
-        return true;
-      },
-    };
-    const begun: number[] = [];
-
-    // Act
-    await runPaced(
-      [0, 1, 2, 3],
-      slots,
-      () => stopped,
-      async (task) => {
-        begun.push(task);
-        stopped = true;
-        gate.resolve();
-      },
-    );
-
-    // Assess
-    expect(begun).toEqual([0]);
-  });
-
-  test('ends when the slots do', async () => {
-    const slots = createSlots({ first: 0, interval: 0, slots: 7 }, always);
-    const begun: number[] = [];
-    await runPaced([...Array(20).keys()], slots, never, async (task) => void begun.push(task));
+    await runPaced([...Array(20).keys()], gateFor(7), 5, async (task) => {
+      begun.push(task);
+      await turn();
+      done.push(task);
+    });
     expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(done.toSorted()).toEqual(begun);
   });
 
-  test('without tasks takes no slot', async () => {
-    let taken = 0;
-    const counting: Slots = {
-      take: async () => {
-        taken += 1;
-        return true;
-      },
+  test('gives every ticket back, also of a task that throws', async () => {
+    let given = 0;
+    let back = 0;
+    const backAgain = () => {
+      back += 1;
     };
-    await runPaced([], counting, never, async () => undefined);
-    expect(taken).toBe(0);
+    const enter = async (): Promise<Ticket> => {
+      given += 1;
+      return { ...freeTicket, done: () => backAgain() };
+    };
+    const fail = async () => {
+      throw new Error('a bug');
+    };
+    await expect(runPaced([1, 2, 3], { enter }, 1, fail)).rejects.toThrow('a bug');
+    expect({ given, back }).toEqual({ given: 1, back: 1 });
   });
+
+  test('passes over what is not due until something else has ended', async () => {
+    const ended: number[] = [];
+    // 1 comes after 3, and 2 after 9, which is not among them.
+    const after = new Map([
+      [1, 3],
+      [2, 9],
+    ]);
+    const isDue = (task: number) => {
+      const first = after.get(task);
+      return first === undefined || ended.includes(first);
+    };
+    for (const atOnce of [1, 5]) {
+      ended.length = 0;
+      const run = async (task: number) => {
+        await turn();
+        ended.push(task);
+      };
+      await runPaced([1, 2, 3, 4], openGate, atOnce, run, isDue);
+      expect(ended.toSorted()).toEqual([1, 3, 4]);
+      expect(ended.indexOf(3)).toBeLessThan(ended.indexOf(1));
+    }
+  });
+
+  test('asks for no ticket without a task', async () => {
+    let asked = 0;
+    const enter = async () => {
+      asked += 1;
+      return freeTicket;
+    };
+    await runPaced([], { enter }, 5, async () => undefined);
+    await runPaced([1, 2, 3], { enter }, 50, async () => undefined);
+    expect(asked).toBe(3);
+  });
+});
+
+test.each([
+  ['without a rate as many as one worker may', undefined, 10, callsAtOnce],
+  ['with one as many as the lane may', { requestsPerSecond: 8, burst: 1 }, 4, 20],
+  ['but no more than a provider can be asked to bear', { requestsPerSecond: 8, burst: 1 }, 900, 50],
+] as const)('jobs at once: %s', (_, rate, maxConcurrency, expected) => {
+  expect(jobsAtOnce({ rate, maxConcurrency })).toBe(expected);
 });

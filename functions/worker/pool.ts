@@ -1,55 +1,49 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProviderEntry } from '../../shared/providers/configuration.ts';
+import type { Gate, Ticket } from './gate.ts';
 
 /** Calls one worker has under way at a time. */
 export const callsAtOnce = 5;
 
-/** When calls may start: the n-th at `first + n * interval`, `slots` of them in all. */
-export interface Pacing {
-  readonly first: number;
-  readonly interval: number;
-  readonly slots: number;
-}
-
-/** The slots that a batch has reserved. */
-export interface Slots {
-  /** Waits for the next slot; false when there is none left, or no time for it. */
-  readonly take: () => Promise<boolean>;
-}
-
-/** @param startableMs milliseconds in which a call may still be started */
-export function createSlots({ first, interval, slots }: Pacing, startableMs: () => number): Slots {
-  let taken = 0;
-  return {
-    take: async () => {
-      if (taken >= slots) return false;
-      const wait = first + taken * interval - Date.now();
-      if (startableMs() <= Math.max(0, wait)) return false;
-      taken += 1;
-      if (wait > 0) await sleep(wait);
-      return true;
-    },
-  };
-}
+/** Most connections that one worker opens to a provider. */
+const maximumAtOnce = 50;
 
 /**
- * Runs the tasks in order, several at a time, each in its slot. Starts no more of them once
- * `stopped` says so or the slots end; those under way are waited for.
+ * Jobs that one worker has under way at a time. Where calls are spaced, the slots of a batch lie side
+ * by side and its worker is often the only one that calls: then it may have as many under way as all
+ * of the lane's, so that a slow provider is still called at its rate.
+ */
+export const jobsAtOnce = ({
+  rate,
+  maxConcurrency,
+}: Pick<ProviderEntry, 'rate' | 'maxConcurrency'>): number =>
+  rate === undefined ? callsAtOnce : Math.min(maximumAtOnce, callsAtOnce * maxConcurrency);
+
+/**
+ * Runs the tasks in order, several at a time, each once the gate lets it through; none any more when
+ * the gate lets nobody through. Those under way are waited for. A task that is not due yet is passed
+ * over until another one has ended, and left when none of those makes it due.
  */
 export async function runPaced<Task>(
   tasks: readonly Task[],
-  slots: Slots,
-  stopped: () => boolean,
-  run: (task: Task) => Promise<void>,
+  gate: Pick<Gate, 'enter'>,
+  atOnce: number,
+  run: (task: Task, ticket: Ticket) => Promise<void>,
+  isDue: (task: Task) => boolean = () => true,
 ): Promise<void> {
-  let next = 0;
+  const left = new Set(tasks);
   const runner = async () => {
     for (;;) {
-      const task = tasks[next];
-      if (task === undefined || stopped()) return;
-      next += 1;
-      if (!(await slots.take()) || stopped()) return;
-      await run(task);
+      const task = [...left].find(isDue);
+      if (task === undefined) return;
+      left.delete(task);
+      const ticket = await gate.enter();
+      if (ticket === undefined) return;
+      try {
+        await run(task, ticket);
+      } finally {
+        ticket.done();
+      }
     }
   };
-  await Promise.all(Array.from({ length: callsAtOnce }, runner));
+  await Promise.all(Array.from({ length: Math.min(atOnce, tasks.length) }, runner));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { JobRecord } from '../../shared/domain/outcome.ts';
-import { crashedRecord, expiredRecord, recordOf } from './record.ts';
+import { type JobRecord, triesOf } from '../../shared/domain/outcome.ts';
+import { crashedRecord, overdueRecord, recordOf } from './record.ts';
 
 const before: JobRecord = {
   ref: 'user-1',
@@ -73,15 +73,22 @@ test('a job that crashed its worker is parked with how often', () => {
 });
 
 test('a job that waited too long is parked for what it last waited for', () => {
-  expect(expiredRecord(before)).toMatchObject({
+  expect(overdueRecord(before)).toMatchObject({
     outcome: 'parked',
     reason: 'misconfigured',
     detail: 'http 401',
     attempts: 2,
   });
-  expect(expiredRecord({ fingerprint: 'f', attempts: 0, at: 1 })).toMatchObject({
+  expect(overdueRecord({ fingerprint: 'f', attempts: 0, at: 1 })).toMatchObject({
     outcome: 'parked',
     reason: 'exhausted',
     detail: expect.stringContaining('no room'),
   });
+});
+
+test('a try that does not count is one, and is taken off those that do', () => {
+  const waiting = { kind: 'waiting', wait: 'throttled', seconds: 0, detail: 'http 429' } as const;
+  const record = recordOf(before, waiting, { httpStatus: 429, answers: 1 }, false);
+  expect(record).toMatchObject({ attempts: 3, triesBefore: 1 });
+  expect(triesOf(record)).toBe(triesOf(before));
 });

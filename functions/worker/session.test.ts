@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ProviderClient } from '../../shared/providers/adapter.ts';
+import type { ProviderClient, Send } from '../../shared/providers/adapter.ts';
 import {
   ConfigurationFault,
   ConnectFault,
+  HeldBack,
   SecretFault,
   TransportFault,
 } from '../../shared/providers/faults.ts';
@@ -147,8 +148,82 @@ test('a secret that may not be read is named, since it may be that there is none
 
   const verdict = connectVerdict(await client().catch((error: unknown) => error));
 
-  expect(verdict).toMatchObject({ kind: 'misconfigured', credentials: false });
+  expect(verdict).toMatchObject({ kind: 'misconfigured', credentials: true });
   expect(verdict).toHaveProperty('detail', expect.stringContaining('providers/test'));
+});
+
+describe('the version of the secret', () => {
+  test('changes with it, noticed within a minute, and is none of its text', async () => {
+    const before = await session.secretVersion();
+    setSecret('new');
+    expect(await session.secretVersion()).toBe(before);
+    later(60_000);
+    const after = await session.secretVersion();
+    expect(after).toBeDefined();
+    expect(after).not.toBe(before);
+    expect(after).not.toContain('new');
+    expect(await keyOf(await session.client())).toBe('new');
+  });
+
+  test('is none of a secret that does not exist, and untold in an outage', async () => {
+    setting.held.delete(secretName);
+    expect(await session.secretVersion()).toBe('none');
+    setting.fail(true);
+    expect(await session.secretVersion()).toBeUndefined();
+  });
+});
+
+/** A session whose adapter makes a call to connect. */
+function discover(send: Send): Session {
+  const { provider } = createProvider();
+  return createSession(
+    {
+      ...provider,
+      adapter: {
+        ...provider.adapter,
+        connect: async (secret, sending) => {
+          await sending({ method: 'GET', url: 'https://provider.test/', headers: {} });
+          return provider.adapter.connect(secret, sending);
+        },
+      },
+    },
+    setting.secrets,
+    send,
+  );
+}
+
+test('what connecting calls goes the way of the job that needs it', async () => {
+  const ways: string[] = [];
+  const sendBy = (way: string) => async () => {
+    ways.push(way);
+    return { status: 200, headers: {}, body: '' };
+  };
+  const discovering = discover(sendBy('its own'));
+  const job = discovering.sendingBy(sendBy('a job’s'));
+  expect(await job.client()).toBe(await discovering.client());
+  expect(ways).toEqual(['a job’s']);
+});
+
+test('a job whose call is held back while it connects holds nobody else back', async () => {
+  const ways: string[] = [];
+  const sendBy = (way: string, isHeldBack: boolean) => async () => {
+    ways.push(way);
+    if (isHeldBack) throw new HeldBack();
+    return { status: 200, headers: {}, body: '' };
+  };
+  const discovering = discover(sendBy('its own', false));
+  const clients = [
+    discovering.sendingBy(sendBy('first', true)),
+    discovering.sendingBy(sendBy('second', true)),
+    discovering.sendingBy(sendBy('third', false)),
+    discovering.sendingBy(sendBy('fourth', false)),
+  ].map((job) => job.client());
+  const [first, second, third, fourth] = await Promise.allSettled(clients);
+  expect(first).toMatchObject({ reason: expect.any(HeldBack) });
+  expect(second).toMatchObject({ reason: expect.any(HeldBack) });
+  expect(third).toEqual({ status: 'fulfilled', value: await discovering.client() });
+  expect(fourth).toEqual(third);
+  expect(ways).toEqual(['first', 'second', 'third']);
 });
 
 test.each([

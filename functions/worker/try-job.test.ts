@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createProvider, type Said } from '../../test/support/provider.ts';
+import type { createProvider, Said } from '../../test/support/provider.ts';
 import { startSecrets, type TestSecrets } from '../../test/support/secrets.ts';
-import { createSession } from './session.ts';
-import { tryJob } from './try-job.ts';
+import { trying as tryingWith } from '../../test/support/trying.ts';
 
 const secretName = 'rescind/providers/test';
 
@@ -18,15 +17,8 @@ afterEach(async () => {
 });
 
 /** One try at one job whose provider behaves so. */
-function trying(...scripted: Parameters<typeof createProvider>) {
-  const provider = createProvider(...scripted);
-  const session = createSession(provider.provider, setting.secrets, provider.send);
-  const job = { token: 'token-4711' };
-  return {
-    ...provider,
-    once: (answers = 0) => tryJob(job, { id: 'rev_1/0/0', answers }, session, provider.send),
-  };
-}
+const trying = (...scripted: Parameters<typeof createProvider>) =>
+  tryingWith(setting.secrets, ...scripted);
 
 describe('an answer', () => {
   test.each<[Said, object]>([
@@ -125,10 +117,10 @@ describe('refused credentials', () => {
 describe('a call', () => {
   test('keeps its name until it is answered, and then the next has one of its own', async () => {
     const { once, calls } = trying(() => 'unavailable');
-    await once(0);
-    await once(0);
-    await once(1);
-    await once(7);
+    await once({ answers: 0 });
+    await once({ answers: 0 });
+    await once({ answers: 1 });
+    await once({ answers: 7 });
     expect(calls.map(({ id }) => id)).toEqual([
       'rev_1/0/0',
       'rev_1/0/0',
@@ -139,10 +131,10 @@ describe('a call', () => {
 
   test('with a fresh secret is another one than the one that was refused', async () => {
     const { once, calls } = trying(({ key }) => (key === 'new' ? 'revoked' : 'bad credentials'));
-    await once(0);
+    await once({ answers: 0 });
     vi.setSystemTime(Date.now() + 2000);
     setSecret('new');
-    expect(await once(1)).toMatchObject({ answers: 2 });
+    expect(await once({ answers: 1 })).toMatchObject({ answers: 2 });
     expect(calls.map(({ id }) => id)).toEqual(['rev_1/0/0', 'rev_1/0/0#1', 'rev_1/0/0#2']);
   });
 
@@ -152,54 +144,6 @@ describe('a call', () => {
     vi.setSystemTime(Date.now() + 2000);
     setting.held.delete(secretName);
     expect(await once()).toMatchObject({ answers: 1, verdict: { kind: 'misconfigured' } });
-  });
-});
-
-describe('an ambiguous answer is looked into', () => {
-  const looking = (found: 'dead' | 'alive' | Said) =>
-    trying(() => 'ambiguous', { lookUp: () => found });
-
-  test('and a dead token is invalid, verified', async () => {
-    const { once, calls } = looking('dead');
-    expect(await once()).toEqual({
-      verdict: { kind: 'already_invalid' },
-      evidence: 'verified',
-      httpStatus: 299,
-      answers: 1,
-    });
-    expect(calls.map(({ kind }) => kind)).toEqual(['revoke', 'look up']);
-  });
-
-  test('and a living one is tried again', async () => {
-    expect(await looking('alive').once()).toMatchObject({
-      verdict: { kind: 'ambiguous', detail: 'the token is still alive' },
-    });
-  });
-
-  test.each<[Said, object]>([
-    ['unavailable', { kind: 'unavailable' }],
-    ['throttled', { kind: 'throttled' }],
-    ['bad credentials', { kind: 'misconfigured' }],
-    ['lost', { kind: 'unavailable' }],
-    ['bug', { kind: 'unavailable', detail: 'the adapter failed: TypeError' }],
-    ['refused', { kind: 'ambiguous', detail: 'the look-up was refused: refused' }],
-    ['unsupported', { kind: 'ambiguous' }],
-    ['ambiguous', { kind: 'ambiguous' }],
-  ])('and a look-up that is %s decides nothing', async (found, verdict) => {
-    const tried = await looking(found).once();
-    expect(tried).toMatchObject({ verdict });
-    expect(tried).not.toHaveProperty('evidence');
-  });
-
-  test('with the credentials that worked', async () => {
-    const { once, calls } = trying(({ key }) => (key === 'new' ? 'ambiguous' : 'bad credentials'), {
-      lookUp: () => 'dead',
-    });
-    await once();
-    vi.setSystemTime(Date.now() + 2000);
-    setSecret('new');
-    expect(await once()).toMatchObject({ evidence: 'verified' });
-    expect(calls.at(-1)).toMatchObject({ kind: 'look up', key: 'new' });
   });
 });
 

@@ -1,24 +1,16 @@
 import type { Job } from '../../shared/domain/job.ts';
-import type { Evidence } from '../../shared/domain/outcome.ts';
 import type { Verdict } from '../../shared/domain/verdict.ts';
 import type { HttpAnswer, ProviderClient, Send } from '../../shared/providers/adapter.ts';
-import { TransportFault } from '../../shared/providers/faults.ts';
 import { connectVerdict, type Session } from './session.ts';
+import { type Earlier, faultVerdict, type Try } from './try.ts';
+import { clarify, confirm } from './verify.ts';
 
-/** What one try at one job came to. */
-export interface Try {
-  readonly verdict: Verdict;
-  readonly evidence?: Evidence;
-  /** Status of the provider's answer; absent when there was none. */
-  readonly httpStatus?: number;
-  /** Revocation calls that were answered, whatever the answer. */
-  readonly answers: number;
-}
-
-/** A job's identity, and how many of the calls made for it were answered so far. */
-export interface TryIdentity {
-  readonly id: string;
-  readonly answers: number;
+/** The lane's means to try a job. */
+export interface TryMeans {
+  readonly session: Session;
+  readonly send: Send;
+  /** Whether the provider's word is to be verified, where it can be. */
+  readonly verify: boolean;
 }
 
 /**
@@ -26,57 +18,96 @@ export interface TryIdentity {
  * one whose answer got lost is repeated and not made anew; another one then, since a provider
  * would only say again what it has said.
  */
-const callId = ({ id, answers }: TryIdentity): string => (answers === 0 ? id : `${id}#${answers}`);
+const callId = ({ id, answers }: Pick<Earlier, 'id' | 'answers'>): string =>
+  answers === 0 ? id : `${id}#${answers}`;
 
 /**
  * Build, send, judge; once more with a fresh secret when the provider refuses our credentials;
- * then introspection when the answer fits a dead token as well as a living one. Never throws.
+ * then a look-up when the answer fits a dead token as well as a living one, or is to be verified.
+ * A job whose provider has said yes already is looked up first, and revoked again only if it is
+ * alive. Never throws.
  */
-export async function tryJob(
-  job: Job,
-  identity: TryIdentity,
-  session: Session,
-  send: Send,
-): Promise<Try> {
-  const tried = await tryAndVerify(job, identity, session, send);
+export async function tryJob(job: Job, earlier: Earlier, means: TryMeans): Promise<Try> {
+  const tried = await tryAndVerify(job, earlier, means);
   return { ...tried, verdict: scrubbed(tried.verdict, job.token) };
 }
 
 async function tryAndVerify(
   job: Job,
-  identity: TryIdentity,
-  session: Session,
-  send: Send,
+  earlier: Earlier,
+  { session, send, verify }: TryMeans,
 ): Promise<Try> {
+  const accepted = earlier.evidence === 'accepted';
+  let looked: Try | undefined;
   let tried: Try | undefined;
   try {
     let client = await session.client();
-    tried = await callAndJudge(client, job, identity, send);
+    if (accepted || earlier.foundAlive) {
+      looked = await confirm(saidYes(earlier), { client, job, send });
+      if (looked.verdict.kind !== 'ambiguous') return looked;
+    }
+    tried = await callAndJudge(client, job, earlier, send);
     if (tried.verdict.kind === 'misconfigured' && tried.verdict.credentials) {
       const refreshed = await session.refresh(client);
       if (refreshed !== undefined) {
         client = refreshed;
-        const answers = identity.answers + tried.answers;
-        const again = await callAndJudge(client, job, { ...identity, answers }, send);
+        const answers = earlier.answers + tried.answers;
+        const again = await callAndJudge(client, job, { id: earlier.id, answers }, send);
         tried = { ...again, answers: tried.answers + again.answers };
       }
     }
-    return tried.verdict.kind === 'ambiguous' ? await verify(client, job, tried, send) : tried;
+    if (looked !== undefined) return revokedAgain(tried, looked);
+    switch (tried.verdict.kind) {
+      case 'refused':
+        return tried.verdict.mayBeDead ? await clarify(tried, { client, job, send }) : tried;
+      case 'ambiguous':
+        return await clarify(tried, { client, job, send });
+      case 'revoked':
+      case 'already_invalid':
+        return verify ? await confirm(tried, { client, job, send }) : tried;
+      default:
+        return tried;
+    }
   } catch (error) {
-    return { answers: 0, ...tried, verdict: connectVerdict(error) };
+    const met: Try = { answers: 0, ...tried, verdict: connectVerdict(error) };
+    if (looked !== undefined) return { ...met, foundAlive: true };
+    return accepted ? { ...met, evidence: 'accepted' } : met;
   }
 }
 
+/** What an earlier try came to whose look-up is still to come. */
+const saidYes = ({ httpStatus, foundAlive }: Earlier): Try => ({
+  verdict: { kind: 'revoked' },
+  ...(httpStatus !== undefined && { httpStatus }),
+  ...(foundAlive && { foundAlive }),
+  answers: 0,
+});
+
+/**
+ * A token that was found alive and then revoked once more: the next try's look-up tells. Its provider
+ * may well say "no such token" this time, when it is the look-up that lags behind.
+ */
+const revokedAgain = (tried: Try, { verdict }: Try): Try =>
+  mayWait.has(tried.verdict.kind)
+    ? { ...tried, foundAlive: true }
+    : { ...tried, verdict, foundAlive: true };
+
+const mayWait: ReadonlySet<Verdict['kind']> = new Set([
+  'throttled',
+  'unavailable',
+  'misconfigured',
+]);
+
 /** A provider may echo the token as its error code; no record, line or answer may. */
 const scrubbed = (verdict: Verdict, token: string): Verdict =>
-  'detail' in verdict
-    ? { ...verdict, detail: verdict.detail.replaceAll(token, '[token]') }
-    : verdict;
+  verdict.detail === undefined
+    ? verdict
+    : { ...verdict, detail: verdict.detail.replaceAll(token, '[token]') };
 
 async function callAndJudge(
   client: ProviderClient,
   job: Job,
-  identity: TryIdentity,
+  identity: Pick<Earlier, 'id' | 'answers'>,
   send: Send,
 ): Promise<Try> {
   let answered: Omit<Try, 'verdict'> = { answers: 0 };
@@ -94,34 +125,3 @@ const unlessUnread = (verdict: Verdict, { status, unreadable = false }: HttpAnsw
   unreadable && (verdict.kind === 'revoked' || verdict.kind === 'already_invalid')
     ? { kind: 'ambiguous', detail: `http ${status} with a body that could not be read` }
     : verdict;
-
-async function verify(client: ProviderClient, job: Job, tried: Try, send: Send): Promise<Try> {
-  try {
-    const request = await client.verification?.request(job);
-    if (client.verification === undefined || request === undefined) return tried;
-    const liveness = client.verification.judge(await send(request), job);
-    switch (liveness.kind) {
-      case 'dead':
-        return { ...tried, verdict: { kind: 'already_invalid' }, evidence: 'verified' };
-      case 'alive':
-        return { ...tried, verdict: { kind: 'ambiguous', detail: 'the token is still alive' } };
-      case 'unknown':
-        return { ...tried, verdict: unlessAboutTheLookUp(liveness.verdict) };
-    }
-  } catch (error) {
-    return { ...tried, verdict: faultVerdict(error) };
-  }
-}
-
-/** A refused look-up says nothing about the revocation: the answer stays as doubtful as it was. */
-const unlessAboutTheLookUp = (verdict: Verdict): Verdict =>
-  verdict.kind === 'refused' || verdict.kind === 'unsupported'
-    ? { kind: 'ambiguous', detail: `the look-up was refused: ${verdict.detail}` }
-    : verdict;
-
-function faultVerdict(error: unknown): Verdict {
-  if (error instanceof TransportFault) return { kind: 'unavailable', detail: error.message };
-  // An adapter that throws has a bug; its message may quote the token, so only its class is kept.
-  const name = error instanceof Error ? error.name : typeof error;
-  return { kind: 'unavailable', detail: `the adapter failed: ${name}` };
-}

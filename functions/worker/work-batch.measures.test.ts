@@ -153,8 +153,10 @@ describe('whether the lane is misconfigured', () => {
 /** A reservation as of a lane that nobody has paused. */
 const free = async (wanted: number) => ({
   kind: 'go' as const,
+  at: 0,
   first: 0,
   interval: 0,
+  gap: 0,
   slots: wanted,
   state: {},
 });

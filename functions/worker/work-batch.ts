@@ -1,26 +1,24 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { backoffSeconds, visibilitySeconds } from '../../shared/domain/backoff.ts';
-import { jobId } from '../../shared/domain/job.ts';
 import { Newer } from '../../shared/domain/newer.ts';
-import { epochSeconds, triesOf } from '../../shared/domain/outcome.ts';
-import { settle } from '../../shared/domain/settle.ts';
+import { epochSeconds } from '../../shared/domain/outcome.ts';
 import { readSlice } from '../../shared/domain/slice-formats.ts';
 import { describeFault } from '../../shared/log/logger.ts';
-import type { Reservation } from '../../shared/pace/pace.ts';
-import { writeDown } from '../../shared/store/write-down.ts';
+import { attemptJob, type Passage } from './attempt.ts';
 import { workCarefully } from './careful.ts';
 import { type Delivery, NotOurs, openDelivery, pendingIndexes } from './delivery.ts';
 import type { WorkerDependencies } from './dependencies.ts';
-import { type LaneWatch, watchLane } from './lane.ts';
+import { createGate, type Ticket } from './gate.ts';
+import { watchLane } from './lane.ts';
 import { leaveNewer, newerSeconds } from './leave-newer.ts';
-import { createSlots, runPaced, type Slots } from './pool.ts';
-import { expire, leaveShut, postpone } from './put-off.ts';
-import { answersOf, recordOf } from './record.ts';
-import { tryJob } from './try-job.ts';
+import { isDue } from './order.ts';
+import { jobsAtOnce, runPaced } from './pool.ts';
+import { giveUp, hasOutlasted, leaveShut, parkOverdue, postpone } from './put-off.ts';
+import { writeSurely } from './write-surely.ts';
 
 /** Kept free at the end of an invocation for writing down what the last calls came to. */
 const writingMs = 5000;
-/** Most calls one job can make: revoke, discovery (2) and revoke with a fresh secret, introspect. */
+/** Most calls one job can make: revoke, discovery (2) and revoke with a fresh secret, look up. */
 const callsPerJob = 5;
 
 /** A batch under way. */
@@ -32,6 +30,8 @@ interface Batch {
   readonly left: Set<string>;
   /** Deliveries that are written down. */
   readonly finished: Set<Delivery>;
+  /** Time until Lambda ends the invocation. */
+  readonly remainingMs: () => number;
 }
 
 /**
@@ -48,14 +48,14 @@ export async function workBatch(
 ): Promise<SQSBatchResponse> {
   const kept = { failures: new Set<string>(), left: new Set<string>() };
   const deliveries = await openAll(records, deps, kept);
-  const batch: Batch = { deliveries, ...kept, finished: new Set() };
-  const waiting = deliveries.filter(({ expired }) => !expired);
+  const batch: Batch = { deliveries, ...kept, finished: new Set(), remainingMs };
+  const waiting = deliveries.filter(({ overdue }) => !overdue);
   for (const delivery of deliveries) {
-    if (delivery.expired) expire(delivery, deps);
+    if (delivery.overdue) parkOverdue(delivery, deps);
     else if (delivery.shut !== undefined) leaveShut(delivery, delivery.shut, deps);
   }
   const opened = waiting.filter(({ shut }) => shut === undefined);
-  const configured = await workOpened(opened, batch, deps, remainingMs);
+  const configured = await workOpened(opened, batch, deps);
   measureConfiguration(configured ?? (opened.length < waiting.length ? false : undefined), deps);
   await Promise.all(deliveries.map((delivery) => finish(delivery, batch, deps)));
   return report(batch, deps, records);
@@ -79,36 +79,28 @@ async function workOpened(
   deliveries: readonly Delivery[],
   batch: Batch,
   deps: WorkerDependencies,
-  remainingMs: () => number,
 ): Promise<boolean | undefined> {
   const { entry } = deps.provider;
   const pending = deliveries.reduce((sum, delivery) => sum + pendingIndexes(delivery).length, 0);
   if (pending === 0) return undefined;
-  const startableMs = () => remainingMs() - callsPerJob * entry.timeoutMs - writingMs;
-  let reservation: Reservation;
-  try {
-    reservation = await deps.pace.reserve(pending, startableMs());
-  } catch (error) {
-    deps.log('pace.failed', describeFault(error));
-    for (const delivery of deliveries) {
-      delivery.waitSeconds = backoffSeconds(delivery.receives, entry.retry);
-    }
-    return undefined;
-  }
-  if (reservation.kind === 'wait') {
-    const { until, state } = reservation;
-    const full = (state.pausedUntil ?? 0) <= Date.now();
-    for (const delivery of deliveries) {
-      // Of a lane that is full, whoever has come in vain more often stays away longer.
-      const patience = Math.min(entry.retry.maxSeconds, 5 * delivery.receives);
-      postpone(delivery, until, full ? undefined : state.pauseReason, full ? patience : 0);
-    }
-    return !full && state.pauseReason === 'misconfigured' ? false : undefined;
-  }
-  const watch = watchLane(deps.pace, reservation.state, entry.retry, deps.log);
-  await workSlices(deliveries, batch, createSlots(reservation, startableMs), watch, deps);
+  const callsOf = { job: callsPerJob, call: 1 };
+  let left = pending * (entry.verify ? 2 : 1);
+  const { secretVersion } = deps.session;
+  const gate = createGate({
+    pace: deps.pace,
+    log: deps.log,
+    wanted: () => left,
+    startableMs: (what) => batch.remainingMs() - callsOf[what] * entry.timeoutMs - writingMs,
+    secretChanged: async (refused) => ((await secretVersion()) ?? refused) !== refused,
+    isHopeless: (state) =>
+      deliveries.some(({ sentAt }) => hasOutlasted(state, sentAt, entry.retry)),
+    awayMs: () => backoffSeconds(1, entry.retry) * 1000,
+  });
+  const { pace, memory, log } = deps;
+  const watch = watchLane({ pace, gate, entry, memory, log, secretVersion });
+  await workSlices(deliveries, batch, { gate, watch, called: () => (left -= 1) }, deps);
   await watch.close();
-  return watch.configured();
+  return watch.configured() ?? (gate.stopped()?.reason === 'misconfigured' ? false : undefined);
 }
 
 /** Opens every message that can be opened; the others stay on the queue. */
@@ -164,31 +156,39 @@ function placeIn(body: string): { revocation?: string; slice?: number } {
 async function workSlices(
   deliveries: readonly Delivery[],
   batch: Batch,
-  slots: Slots,
-  watch: LaneWatch,
+  passage: Passage,
   deps: WorkerDependencies,
 ): Promise<void> {
-  const attempt = (delivery: Delivery, index: number) => attemptJob(delivery, index, watch, deps);
+  const { gate } = passage;
+  const attempt = (delivery: Delivery, index: number, ticket: Ticket) =>
+    attemptJob(delivery, index, ticket, passage, deps);
   const ordinary = deliveries.filter(({ careful }) => !careful);
   const tasks = ordinary.flatMap((delivery) =>
     pendingIndexes(delivery).map((index) => ({ delivery, index })),
   );
   const putAway = async (delivery: Delivery) => {
-    postpone(delivery, watch.pausedUntil(), watch.reason());
+    const stop = gate.stopped();
+    const isDown = stop?.reason === 'unavailable';
+    if (isDown && hasOutlasted(gate.state(), delivery.sentAt, deps.provider.entry.retry)) {
+      giveUp(delivery, gate.state());
+    } else if (stop !== undefined) postpone(delivery, stop);
     await finish(delivery, batch, deps);
   };
-  await runPaced(tasks, slots, watch.stopped, async ({ delivery, index }) => {
-    await attempt(delivery, index);
+  const turn = async ({ delivery, index }: (typeof tasks)[number], ticket: Ticket) => {
+    await attempt(delivery, index, ticket);
     if (pendingIndexes(delivery).length === 0) await finish(delivery, batch, deps);
-  });
+  };
+  await runPaced(tasks, gate, jobsAtOnce(deps.provider.entry), turn, ({ delivery, index }) =>
+    isDue(delivery, index),
+  );
   // Before anything careful begins: what may kill the worker must not take these along.
   await Promise.all(ordinary.map(putAway));
   for (const delivery of deliveries.filter(({ careful }) => careful)) {
     try {
-      await workCarefully(delivery, slots, watch.stopped, deps, (index) => {
+      await workCarefully(delivery, gate, deps, (index, ticket) => {
         // What is measured so far must not die with the worker.
         deps.metrics.flush();
-        return attempt(delivery, index);
+        return attempt(delivery, index, ticket);
       });
     } catch (error) {
       // Its marks could not be written, so it was not tried further; the next delivery is careful too.
@@ -200,41 +200,12 @@ async function workSlices(
   }
 }
 
-/** One try at one job, taken into the delivery's records and the lane's state. */
-async function attemptJob(
-  delivery: Delivery,
-  index: number,
-  watch: LaneWatch,
-  { provider, session, send, metrics }: WorkerDependencies,
-): Promise<void> {
-  const { message, jobs, records } = delivery;
-  const { id: Provider, retry } = provider.entry;
-  const job = jobs.get(index);
-  const before = records.get(index);
-  if (job === undefined || before === undefined) return;
-  const id = jobId({ ...message, index });
-  const tried = await tryJob(job, { id, answers: answersOf(before) }, session, send);
-  metrics.add('Tries', { Provider, Verdict: tried.verdict.kind });
-  const settlement = settle(tried.verdict, triesOf(before) + 1, retry, tried.evidence);
-  records.set(index, recordOf(before, settlement, tried));
-  if (settlement.kind === 'waiting') {
-    metrics.add('Retries', { Provider });
-    delivery.waitSeconds = Math.max(delivery.waitSeconds, settlement.seconds);
-  }
-  if (tried.verdict.kind === 'misconfigured') session.forget();
-  await watch.observe(
-    tried.verdict,
-    settlement.kind === 'waiting' ? settlement.seconds : undefined,
-    before.attempts === 0,
-  );
-}
-
 /** Writes a delivery down once; a failure leaves its message on the queue, to be done again. */
 async function finish(delivery: Delivery, batch: Batch, deps: WorkerDependencies): Promise<void> {
   if (batch.finished.has(delivery)) return;
   batch.finished.add(delivery);
   try {
-    await writeDown(delivery, deps.stores);
+    await writeSurely(delivery, deps.stores, batch.remainingMs);
   } catch (error) {
     await leave(delivery, batch, error, deps);
   }

@@ -32,6 +32,19 @@ export function backoffSeconds(
   return retryAfterSeconds * (1 + random / 10);
 }
 
+/** Longest that all of one job's tries take, the wait after the last included, without the calls. */
+export function scheduleSeconds({
+  maxAttempts,
+  baseSeconds,
+  maxSeconds,
+}: BackoffPolicy & { readonly maxAttempts: number }): number {
+  let seconds = 0;
+  for (let wait = 0; wait < maxAttempts; wait += 1) {
+    seconds += Math.min(maxSeconds, baseSeconds * 2 ** wait);
+  }
+  return seconds;
+}
+
 /**
  * A wait as SQS takes it: whole seconds, never shorter than asked, within its limit. At least one,
  * since fauxqs 2.4.1 loses a message that it is told to show again at once.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { jobId } from './job.ts';
+import { jobId, jobIdPattern, parseJobId } from './job.ts';
 import { newRevocationId } from './revocation.ts';
 
 test('an identity reads as revocation, part and index', () => {
@@ -21,4 +21,18 @@ test('two jobs share an id only if they are the same job', () => {
       expect(jobId(one) === jobId(other)).toBe(same);
     }),
   );
+});
+
+test('a job has one id, and what reads like another is none', () => {
+  const revocation = newRevocationId();
+  for (const identity of [
+    { revocation, part: 0, index: 0 },
+    { revocation, part: 17, index: 499 },
+  ]) {
+    expect(jobId(identity)).toMatch(jobIdPattern);
+    expect(parseJobId(jobId(identity))).toEqual(identity);
+  }
+  for (const alias of ['00/1', '0/01', '0/-1', '0/1 ', '0/1e2', '0/0x1', '0/1/', '+0/1']) {
+    expect(`${revocation}/${alias}`).not.toMatch(jobIdPattern);
+  }
 });

@@ -26,7 +26,8 @@ export interface JobIdentity {
   readonly index: number;
 }
 
-export const jobIdPattern = /^rev_[0-9a-f]{40}\/\d{1,6}\/\d{1,6}$/;
+/** Numbers as `jobId` writes them: `00` would be another name of the same job. */
+export const jobIdPattern = /^rev_[0-9a-f]{40}\/(0|[1-9]\d{0,5})\/(0|[1-9]\d{0,5})$/;
 
 /** @param id one that `jobIdPattern` matches */
 export function parseJobId(id: string): JobIdentity {

@@ -1,7 +1,7 @@
 import type { SlicePlace } from './slice.ts';
 
 /** What of ours carries the number of its format. */
-export type Formatted = 'message' | 'part' | 'slice item' | 'ledger entry';
+export type Formatted = 'message' | 'part' | 'slice item' | 'ledger entry' | 'grant';
 
 /**
  * A newer version of Rescind wrote this, in a format that this version does not know. Whoever meets

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { aRecord } from '../../test/support/arbitraries.ts';
-import { type JobRecord, laterRecord, triesOf } from './outcome.ts';
+import { isAccepted, type JobRecord, laterRecord, triesOf } from './outcome.ts';
 
 test('the first write about a job stands', () => {
   fc.assert(
@@ -24,8 +24,17 @@ test('a job that has an outcome keeps that record; one without takes the new, bu
       const { attempts, answers, redrives, triesBefore, ...rest } = kept;
       const outdated = redrivesOf(fresh) < redrivesOf(written);
       const unended = fresh.outcome === undefined || fresh.outcome === 'parked';
-      expect(outdated && unended ? written : fresh).toMatchObject(rest);
-      expect(outdated ? written : fresh).toMatchObject({ redrives, triesBefore });
+      const refuted = written.foundAlive && fresh.evidence === 'accepted';
+      const promised = isAccepted(written) && unended && !fresh.foundAlive;
+      const stays = (outdated && unended) || refuted || (promised && fresh.outcome === 'parked');
+      expect({
+        ...(stays ? written : fresh),
+        ...(promised && { evidence: 'accepted' }),
+        ...(unended && written.foundAlive && { foundAlive: true }),
+      }).toMatchObject(rest);
+      expect((outdated ? written : fresh).redrives).toBe(redrives);
+      const uncounted = [written, ...(outdated ? [] : [fresh])].map((r) => r.triesBefore ?? 0);
+      expect(triesBefore ?? 0).toBe(Math.max(...uncounted));
       expect(attempts).toBe(Math.max(written.attempts, fresh.attempts));
       expect(answers ?? 0).toBe(Math.max(written.answers ?? 0, fresh.answers ?? 0));
     }),
@@ -59,6 +68,19 @@ test('a delivery of before a job was sent again may end it, but neither park it 
     redrives: 1,
   });
   expect(laterRecord(queued, { ...parked, redrives: 1 })).toMatchObject({ outcome: 'parked' });
+});
+
+test('the provider’s word alone ends no job whose token another delivery has found alive', () => {
+  const alive: JobRecord = { fingerprint: 'f', attempts: 2, foundAlive: true, at: 2 };
+  const word = { ...alive, foundAlive: undefined, evidence: 'accepted', at: 3 } as const;
+  expect(laterRecord(alive, word)).toEqual(alive);
+  expect(laterRecord(alive, { ...word, outcome: 'revoked' })).toEqual(alive);
+  expect(laterRecord(alive, { ...word, evidence: undefined, outcome: 'parked' })).toMatchObject({
+    outcome: 'parked',
+    foundAlive: true,
+  });
+  const dead = { ...word, evidence: 'verified', outcome: 'revoked' } as const;
+  expect(laterRecord(alive, dead)).toMatchObject({ outcome: 'revoked', evidence: 'verified' });
 });
 
 test('tries of before a job was sent again count no longer', () => {

@@ -1,3 +1,5 @@
+import type { TokenType } from './job.ts';
+
 /** What became of a job. A job without one is queued. */
 export const outcomes = [
   /** The provider revoked the token. */
@@ -51,9 +53,17 @@ export interface JobRecord {
   readonly ref?: string | undefined;
   /** Keyed fingerprint of the token. */
   readonly fingerprint: string;
+  /** Which kind of token it is, where the caller said so. */
+  readonly tokenType?: TokenType | undefined;
   /** Absent while queued. */
   readonly outcome?: Outcome | undefined;
+  /**
+   * While queued it is `accepted` or absent: the provider has said yes, and the look-up that is to
+   * verify it is still to come.
+   */
   readonly evidence?: Evidence | undefined;
+  /** The provider has said yes, and a look-up found the token alive all the same. */
+  readonly foundAlive?: true | undefined;
   /** Why it is parked or, while it is queued, why it would be if its tries ended now. */
   readonly reason?: ParkReason | undefined;
   /** What the last try met: a stable code or sentence. */
@@ -62,7 +72,10 @@ export interface JobRecord {
   readonly attempts: number;
   /** How often the ledger has sent the job again; absent while it never has. */
   readonly redrives?: number | undefined;
-  /** Tries made before the ledger last sent it again: they count no longer, see `triesOf`. */
+  /**
+   * Tries that do not count, see `triesOf`: those made before the ledger last sent it again, and since
+   * then those that met a 429 or refused credentials.
+   */
   readonly triesBefore?: number | undefined;
   /** Calls that were answered. Kept while queued: idempotency keys are counted by it. */
   readonly answers?: number | undefined;
@@ -76,23 +89,47 @@ export interface JobRecord {
   readonly at: number;
 }
 
-/** Tries that count against the provider's `retry.maxAttempts`: those since it was last sent. */
+/** Tries that count against the provider's `retry.maxAttempts`. */
 export const triesOf = ({ attempts, triesBefore = 0 }: JobRecord): number => attempts - triesBefore;
+
+/** Whether only the look-up is missing: if it cannot be made, the provider's word stands. */
+export const isAccepted = ({ outcome, evidence }: JobRecord): boolean =>
+  outcome === undefined && evidence === 'accepted';
+
+/** A queued job for which nothing more can be done, and whose provider has said yes. */
+export const endedUnverified = (record: JobRecord, at: number): JobRecord => ({
+  ...record,
+  outcome: 'revoked',
+  detail: `not verified: ${record.detail ?? 'no look-up could be made'}`,
+  reason: undefined,
+  crashes: undefined,
+  at,
+});
 
 /**
  * The record to keep when two deliveries wrote about one job: an outcome never changes or goes
  * back, so what ended first stays. A delivery of before the ledger sent the job again may still end
- * it, but neither park it nor make it wait: that is for the delivery that it was sent again in.
+ * it, but neither park it nor make it wait: that is for the delivery that it was sent again in. One
+ * that has only the provider's word cannot end a job whose token another one has found alive.
  */
 export function laterRecord(written: JobRecord | undefined, fresh: JobRecord): JobRecord {
   if (written === undefined) return fresh;
   if (written.outcome !== undefined) return written;
-  const { attempts, answers, redrives = 0, triesBefore } = written;
+  const { attempts, answers, foundAlive, redrives = 0, triesBefore } = written;
   const outdated = (fresh.redrives ?? 0) < redrives;
   const unended = fresh.outcome === undefined || fresh.outcome === 'parked';
+  const refuted = foundAlive === true && fresh.evidence === 'accepted';
+  // Its provider has said yes to another delivery, so this one's tries may not park it.
+  const promised = isAccepted(written) && unended && fresh.foundAlive !== true;
+  const stays = (outdated && unended) || refuted || (promised && fresh.outcome === 'parked');
+  const uncounted = Math.max(triesBefore ?? 0, fresh.triesBefore ?? 0);
   return {
-    ...(outdated && unended ? written : fresh),
+    ...(stays ? written : fresh),
+    ...(promised && { evidence: 'accepted' as const }),
+    ...(refuted && { redrives: fresh.redrives }),
+    ...(uncounted > 0 && { triesBefore: uncounted }),
     ...(outdated && { redrives, triesBefore }),
+    ...(unended && foundAlive && { foundAlive }),
     attempts: Math.max(attempts, fresh.attempts),
     answers: answers === undefined ? fresh.answers : Math.max(answers, fresh.answers ?? 0),
   };

@@ -1,8 +1,11 @@
 import type { Decision, JobRecord } from './outcome.ts';
 
-/** Parked before it was sent again for the `redrives`-th time, so that this has yet to be noted. */
-export const isToReopen = (record: JobRecord | undefined, redrives: number): boolean =>
-  record?.outcome === 'parked' && (record.redrives ?? 0) < redrives;
+/**
+ * Parked, or sent in a message that was lost, before it was sent again for the `redrives`-th time: so
+ * that this has yet to be noted.
+ */
+export const isToReopen = ({ outcome, redrives: last = 0 }: JobRecord, redrives: number): boolean =>
+  (outcome === 'parked' || outcome === undefined) && last < redrives;
 
 /**
  * A parked job that is sent again: the one way in which an outcome goes. It gets as many tries as a

@@ -26,6 +26,8 @@ const sliceJob = z.object({
   index: z.number().int().min(0),
   ref: z.string().optional(),
   fingerprint: z.string(),
+  /** Where the caller said so, or by which half of a pair it is. */
+  tokenType: z.enum(tokenTypes).optional(),
   /** When the token dies by itself, in epoch seconds, as far as the caller knows. */
   expiresAt: z.int().min(0).optional(),
   /** Of an access token: the index of its pair's refresh token, which is to be revoked first. */
@@ -91,9 +93,11 @@ export interface Slice extends SliceIdentity {
 const envelopeBytes = 1024;
 
 /** Base64url makes four bytes of three; JSON names and the fingerprint add the rest. */
-function messageBytes({ token, subject = '', ref = '', parameters = {} }: IndexedJob): number {
+function messageBytes(job: IndexedJob): number {
+  const { token, subject = '', ref = '', parameters = {}, tokenType, expiresAt, after } = job;
   const secret = 120 + Buffer.byteLength(JSON.stringify([token, subject, parameters]));
-  return Math.ceil((secret * 4) / 3) + 120 + asciiJson(ref).length;
+  const clear = asciiJson(ref).length + JSON.stringify({ tokenType, expiresAt, after }).length;
+  return Math.ceil((secret * 4) / 3) + 120 + clear;
 }
 
 /** A message as its queue takes it: SQS refuses some characters, which a caller's `ref` may hold. */
@@ -107,7 +111,8 @@ const asciiJson = (value: unknown): string =>
 
 /**
  * Cuts a part's jobs into slices: by provider, in order, at most 25 jobs and 48 KiB each; a job
- * that is larger by itself goes alone. The same jobs always make the same slices, so that a
+ * that is larger by itself goes alone. Both of a pair go together, whatever their size: a slice's worker
+ * sees to it that they are revoked in order. The same jobs always make the same slices, so that a
  * repeated intake call sends nothing new.
  */
 export function cutSlices(revocation: string, part: number, jobs: readonly IndexedJob[]): Slice[] {
@@ -117,17 +122,33 @@ export function cutSlices(revocation: string, part: number, jobs: readonly Index
     let bytes = envelopeBytes;
     const close = () => {
       if (current.length === 0) return;
-      slices.push({ revocation, part, slice: slices.length, provider, jobs: current });
+      const jobs = current.sort((a, b) => a.index - b.index);
+      slices.push({ revocation, part, slice: slices.length, provider, jobs });
       current = [];
       bytes = envelopeBytes;
     };
-    for (const job of own) {
-      const size = messageBytes(job);
-      if (current.length === maximumJobsPerSlice || bytes + size > maximumSliceBytes) close();
-      current.push(job);
+    for (const unit of unitsOf(own)) {
+      const size = unit.reduce((sum, job) => sum + messageBytes(job), 0);
+      const full = current.length + unit.length > maximumJobsPerSlice;
+      if (full || bytes + size > maximumSliceBytes) close();
+      current.push(...unit);
       bytes += size;
     }
     close();
   }
   return slices;
+}
+
+/** Jobs that must share a message: both of a pair, each other job by itself. */
+export function unitsOf<
+  Job extends { readonly index: number; readonly after?: number | undefined },
+>(jobs: readonly Job[]): Job[][] {
+  const byIndex = new Map(jobs.map((job) => [job.index, job]));
+  const second = new Set(jobs.flatMap(({ after }) => after ?? []));
+  return jobs
+    .filter(({ index }) => !second.has(index))
+    .map((job) => {
+      const partner = job.after === undefined ? undefined : byIndex.get(job.after);
+      return partner === undefined ? [job] : [job, partner];
+    });
 }

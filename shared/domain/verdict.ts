@@ -6,14 +6,21 @@
  * a token, and never free text that a provider sent.
  */
 export type Verdict =
-  /** The provider says that it has revoked the token, in the way it documents. */
-  | { readonly kind: 'revoked' }
+  /**
+   * The provider says that it has revoked the token, in the way it documents. `detail` says why that
+   * could not be verified, where it was to be.
+   */
+  | { readonly kind: 'revoked'; readonly detail?: string }
   /** The provider documents this answer as: the token was dead already. */
-  | { readonly kind: 'already_invalid' }
+  | { readonly kind: 'already_invalid'; readonly detail?: string }
   /** This provider can never revoke such a token. Ends the job. */
   | { readonly kind: 'unsupported'; readonly detail: string }
-  /** The provider will not revoke this token, and asking again changes nothing. */
-  | { readonly kind: 'refused'; readonly detail: string }
+  /**
+   * The provider will not revoke this token, and asking again changes nothing. `mayBeDead` says that
+   * a dead token may get the same answer, and that a look-up would be right about any token, another
+   * client's included.
+   */
+  | { readonly kind: 'refused'; readonly detail: string; readonly mayBeDead?: true }
   /** The answer fits both a dead and a living token. Introspection decides, else a later try. */
   | { readonly kind: 'ambiguous'; readonly detail: string }
   /** Too many calls. `retryAfterSeconds` is the provider's wish, if it named one. */
@@ -34,7 +41,7 @@ export type Verdict =
    */
   | { readonly kind: 'misconfigured'; readonly detail: string; readonly credentials: boolean };
 
-/** What introspection says of a token after an ambiguous answer. */
+/** What a look-up says of a token. */
 export type Liveness =
   | { readonly kind: 'dead' }
   | { readonly kind: 'alive' }

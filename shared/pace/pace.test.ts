@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startTable } from '../../test/support/table.ts';
-import { createPace, type Rate, type Reservation } from './pace.ts';
+import { createPace, type Reservation } from './pace.ts';
+import type { Rate } from './tempo.ts';
 
 const { table, ...rest } = await startTable();
 afterAll(() => rest[Symbol.asyncDispose]());
@@ -29,20 +30,21 @@ const slotsOf = (reservation: Reservation): number[] =>
     : [];
 
 describe('slots', () => {
-  test('a fresh lane may start its burst at once, and then goes at its rate', async () => {
-    const pace = newLane({ requestsPerSecond: 10, burst: 3 });
+  test('a fresh lane starts half its burst at once, and then goes just below its rate', async () => {
+    const pace = newLane({ requestsPerSecond: 10, burst: 6 });
     const slots = slotsOf(await pace.reserve(6, 60_000));
-    expect(slots.map((slot) => Math.max(0, slot - start))).toEqual([0, 0, 0, 100, 200, 300]);
+    // Half of the burst, and a little less than the rate: calls do not arrive as they are sent.
+    expect(slots.map((slot) => Math.max(0, slot - start))).toEqual([0, 0, 0, 103, 206, 309]);
   });
 
   test('what is reserved begins behind what was', async () => {
-    const pace = newLane({ requestsPerSecond: 10, burst: 1 });
+    const pace = newLane({ requestsPerSecond: 10, burst: 2 });
     await pace.reserve(5, 60_000);
-    expect(slotsOf(await pace.reserve(2, 60_000)).map((slot) => slot - start)).toEqual([500, 600]);
+    expect(slotsOf(await pace.reserve(2, 60_000)).map((slot) => slot - start)).toEqual([515, 618]);
   });
 
   test('an idle lane has its burst back, and no more', async () => {
-    const pace = newLane({ requestsPerSecond: 10, burst: 3 });
+    const pace = newLane({ requestsPerSecond: 10, burst: 6 });
     await pace.reserve(5, 60_000);
     later(3_600_000);
     const ready = slotsOf(await pace.reserve(5, 60_000)).filter((slot) => slot <= Date.now());
@@ -56,12 +58,44 @@ describe('slots', () => {
     for (const slot of slots) expect(slot).toBeLessThanOrEqual(start + 2000);
   });
 
-  test('when all are taken the answer is when to come back', async () => {
-    const pace = newLane({ requestsPerSecond: 10, burst: 1 });
-    await pace.reserve(20, 2000);
-    expect(await pace.reserve(20, 2000)).toMatchObject({ kind: 'wait', until: start + 2000 });
-    later(2000);
-    expect(await pace.reserve(1, 2000)).toMatchObject({ kind: 'go' });
+  test('a batch takes what is left rather than nothing, but not for a handful', async () => {
+    const pace = newLane({ requestsPerSecond: 10, burst: 2 });
+    await pace.reserve(40, 5000);
+    expect(await pace.reserve(20, 5000)).toMatchObject({ kind: 'wait' });
+    expect(await pace.reserve(5, 5000)).toMatchObject({ kind: 'go', slots: 5 });
+    later(1000);
+    expect(await pace.reserve(20, 5000)).toMatchObject({ kind: 'go', slots: 13 });
+  });
+
+  test('when all are taken each is told a time of its own, at which there is room', async () => {
+    // Prepare
+    const pace = newLane({ requestsPerSecond: 10, burst: 2 });
+    await pace.reserve(19, 2000);
+
+    // Act
+    const untils: number[] = [];
+    for (const _ of [1, 2, 3, 4]) {
+      const told = await pace.reserve(20, 2000);
+      if (told.kind === 'wait') untils.push(told.until - start);
+    }
+
+    // Assess: half of the two seconds before the slots end that are taken, then 20 calls apart.
+    expect(untils.map(Math.round)).toEqual([957, 3017, 5077, 7137]);
+    for (const until of untils) {
+      vi.setSystemTime(start + until + 100);
+      expect(await pace.reserve(20, 2000)).toMatchObject({ kind: 'go' });
+    }
+  });
+
+  test('a line that is very long has no more places, and is asked about again', async () => {
+    const pace = newLane({ requestsPerSecond: 1, burst: 2 });
+    const untils: number[] = [];
+    for (let nth = 0; nth < 30; nth += 1) {
+      const told = await pace.reserve(100, 100_000);
+      if (told.kind === 'wait') untils.push(told.until - start);
+    }
+    expect(untils.length).toBeGreaterThan(25);
+    expect(Math.max(...untils)).toBeLessThan(1_100_000);
   });
 
   test.each([-5000, 0, 10])('one may be had even with %i ms left', async (withinMs) => {
@@ -179,12 +213,21 @@ describe('a pause', () => {
     expect(await pace.read()).toMatchObject({ pauses: 2 });
   });
 
-  test('does not give slots back that were reserved before it', async () => {
+  test('voids the slots that were reserved before it, which a new round tells', async () => {
     const pace = newLane({ requestsPerSecond: 10, burst: 1 });
-    await pace.reserve(10, 60_000);
+    const before = await pace.reserve(10, 60_000);
     await pace.pause(start + 500, 'throttled', 'http 429');
     later(500);
-    expect(slotsOf(await pace.reserve(1, 60_000))).toEqual([start + 1000]);
+    expect(slotsOf(await pace.reserve(1, 60_000))).toEqual([start + 500]);
+    expect((await pace.read()).round).not.toBe(before.state.round);
+  });
+
+  test('is seen by a worker that knows of none, though it has a rate and only writes', async () => {
+    const rate = { requestsPerSecond: 10, burst: 1 };
+    const [one, other] = [newLane(rate), createPace(table, `lane-${lanes}`, rate)];
+    await one.reserve(1, 60_000);
+    await other.pause(start + 60_000, 'throttled', 'http 429');
+    expect(await one.reserve(1, 60_000)).toMatchObject({ kind: 'wait', until: start + 60_000 });
   });
 });
 

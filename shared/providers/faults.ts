@@ -25,6 +25,13 @@ export class TransportFault extends Error {
   }
 }
 
+/** A call was never made: the lane has no slot for it now. Says nothing about the provider. */
+export class HeldBack extends TransportFault {
+  constructor() {
+    super('its lane has no room for the call');
+  }
+}
+
 /**
  * The provider answered while being connected to, but could not serve: no job has been sent, and
  * each of them is to be treated as if its own call had met this verdict.

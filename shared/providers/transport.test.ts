@@ -6,10 +6,11 @@ import {
 } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listenOnLoopback } from '../../local/loopback.ts';
 import { version } from '../version.ts';
-import { TransportFault } from './faults.ts';
+import { HeldBack, TransportFault } from './faults.ts';
 import { createTransport } from './transport.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -255,6 +256,38 @@ describe('a kept connection', () => {
     const send = createTransport(2000);
     await send(get(origin));
     expect(await send(get(origin))).toMatchObject({ status: 200, body: 'ok' });
+    expect(calls).toBe(3);
+  });
+
+  test('tells before the call goes out again, which may still be refused', async () => {
+    let calls = 0;
+    const origin = await serve((request, response) => {
+      calls += 1;
+      if (calls === 2) request.socket.resetAndDestroy();
+      else response.end('ok');
+    });
+    const send = createTransport(2000);
+    await send(get(origin));
+    const refuse = async () => {
+      throw new HeldBack();
+    };
+    expect((await faultOf(send(get(origin), refuse))).message).toContain('no room');
+    expect(calls).toBe(2);
+  });
+
+  test('and the fresh one have one time-out between them', async () => {
+    let calls = 0;
+    const origin = await serve(async (request, response) => {
+      calls += 1;
+      const call = calls;
+      if (call > 1) await sleep(700);
+      if (call === 2) request.socket.resetAndDestroy();
+      else response.end('ok');
+    });
+    const send = createTransport(1000);
+    await send(get(origin));
+    // With a time-out of its own the repetition would be answered.
+    expect((await faultOf(send(get(origin)))).code).toBe('timeout');
     expect(calls).toBe(3);
   });
 

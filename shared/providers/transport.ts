@@ -12,7 +12,7 @@ const maximumBodyBytes = 64 * 1024;
  * Redirects are answers, never followed: a redirect would carry the token and the client's
  * credentials to a host that nobody configured.
  *
- * @param timeoutMs for one call, from connecting to the last byte of the answer
+ * @param timeoutMs for one call, from connecting to the last byte of the answer, its repetition included
  */
 export function createTransport(timeoutMs: number): Send {
   const agents = {
@@ -20,7 +20,7 @@ export function createTransport(timeoutMs: number): Send {
     https: new HttpsAgent({ keepAlive: true }),
   };
 
-  const exchange = (request: HttpRequest): Promise<HttpAnswer> =>
+  const exchange = (request: HttpRequest, leftMs: number): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       const { method, url, headers, body = '' } = request;
       const secure = url.startsWith('https:');
@@ -34,7 +34,7 @@ export function createTransport(timeoutMs: number): Send {
           ...(method === 'GET' ? {} : { 'content-length': Buffer.byteLength(body) }),
         },
       });
-      const timer = setTimeout(() => call.destroy(new TransportFault('timeout')), timeoutMs);
+      const timer = setTimeout(() => call.destroy(new TransportFault('timeout')), leftMs);
       let answered = false;
       const fail = (error: unknown) => {
         clearTimeout(timer);
@@ -59,16 +59,19 @@ export function createTransport(timeoutMs: number): Send {
       call.end(body);
     });
 
-  return async (request) => {
+  return async (request, repeating = async () => undefined) => {
+    const began = performance.now();
     try {
-      return await exchange(request);
+      return await exchange(request, timeoutMs);
     } catch (error) {
       if (!(error instanceof LostCall)) throw faultOf(error);
       // A kept connection that the server had closed meanwhile, as after Lambda's freeze, says
       // nothing about the provider. Revocation may be repeated, so it is, on a fresh connection.
       if (!error.stale) throw error.fault;
+      const leftMs = timeoutMs - (performance.now() - began);
+      await repeating();
       try {
-        return await exchange(request);
+        return await exchange(request, leftMs);
       } catch (again) {
         throw again instanceof LostCall ? again.fault : faultOf(again);
       }

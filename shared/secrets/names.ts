@@ -6,3 +6,9 @@ export const sealingKeysName = (prefix: string): string => `${prefix}/sealing-ke
 
 export const providerSecretName = (prefix: string, provider: string): string =>
   `${prefix}/providers/${provider}`;
+
+/** What completions are signed with. */
+export const completionSecretName = (prefix: string): string => `${prefix}/completion-webhook`;
+
+export const webhookSecretName = (prefix: string, source: string): string =>
+  `${prefix}/webhooks/${source}`;

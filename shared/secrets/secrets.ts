@@ -4,7 +4,12 @@ import {
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { parseSealingKeys, type SealingKeys, SealingKeysFault } from '../sealing/keys.ts';
-import { providerSecretName, sealingKeysName } from './names.ts';
+import {
+  completionSecretName,
+  providerSecretName,
+  sealingKeysName,
+  webhookSecretName,
+} from './names.ts';
 
 /** Reads secrets, each at most once in `maximumAgeMs` unless a caller asks for a fresh copy. */
 export interface Secrets {
@@ -14,6 +19,25 @@ export interface Secrets {
    * @throws SecretMissing when there is no such secret
    */
   readonly ofProvider: (id: string, options?: { fresh?: boolean }) => Promise<string>;
+  /**
+   * Names a provider's credentials as read at most a minute ago. Tells nothing about them but whether
+   * they have changed; undefined from a service that does not name them.
+   *
+   * @throws SecretMissing
+   */
+  readonly versionOf: (id: string) => Promise<string | undefined>;
+  /**
+   * What a source of webhooks signs with, as JSON text.
+   *
+   * @throws SecretMissing
+   */
+  readonly ofWebhook: (source: string) => Promise<string>;
+  /**
+   * What completions are signed with, as JSON text.
+   *
+   * @throws SecretMissing
+   */
+  readonly ofCompletions: () => Promise<string>;
   /** @throws SealingKeysFault when the secret is missing or malformed */
   readonly sealingKeys: (options?: { fresh?: boolean }) => Promise<SealingKeys>;
 }
@@ -27,13 +51,22 @@ export class SecretMissing extends Error {
 const maximumAgeMs = 5 * 60_000;
 /** A fresh copy is not asked for more often than this, however many jobs want one. */
 const minimumAgeMs = 1000;
+/** How long a rotated secret may go unnoticed while the old one is refused. */
+const versionAgeMs = 60_000;
+
+interface Secret {
+  readonly text: string;
+  readonly version: string | undefined;
+}
 
 /** @param prefix first segment of every name, `rescind` by default */
 export function createSecrets(client: SecretsManagerClient, prefix: string): Secrets {
-  const read = async (name: string): Promise<string> => {
+  const read = async (name: string): Promise<Secret> => {
     try {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
-      if (SecretString !== undefined) return SecretString;
+      const { SecretString, VersionId } = await client.send(
+        new GetSecretValueCommand({ SecretId: name }),
+      );
+      if (SecretString !== undefined) return { text: SecretString, version: VersionId };
     } catch (error) {
       if (!(error instanceof ResourceNotFoundException)) throw error;
     }
@@ -42,16 +75,24 @@ export function createSecrets(client: SecretsManagerClient, prefix: string): Sec
   const cached = cache(read);
   const cachedKeys = cache(async (name) => {
     try {
-      return parseSealingKeys(await read(name));
+      return parseSealingKeys((await read(name)).text);
     } catch (error) {
       throw error instanceof SecretMissing ? new SealingKeysFault(error.message) : error;
     }
   });
   return {
-    ofProvider: (id, options) => cached(providerSecretName(prefix, id), options),
-    sealingKeys: (options) => cachedKeys(sealingKeysName(prefix), options),
+    ofProvider: async (id, options) =>
+      (await cached(providerSecretName(prefix, id), ageOf(options))).text,
+    versionOf: async (id) => (await cached(providerSecretName(prefix, id), versionAgeMs)).version,
+    ofWebhook: async (source) =>
+      (await cached(webhookSecretName(prefix, source), maximumAgeMs)).text,
+    ofCompletions: async () => (await cached(completionSecretName(prefix), maximumAgeMs)).text,
+    sealingKeys: (options) => cachedKeys(sealingKeysName(prefix), ageOf(options)),
   };
 }
+
+const ageOf = ({ fresh = false }: { fresh?: boolean } = {}): number =>
+  fresh ? minimumAgeMs : maximumAgeMs;
 
 /** How long a copy still serves while Secrets Manager cannot say whether there is a newer one. */
 export const staleMs = 60 * 60_000;
@@ -66,10 +107,10 @@ const isPassing = (error: unknown): boolean =>
  */
 function cache<Value>(load: (name: string) => Promise<Value>) {
   const entries = new Map<string, { readonly at: number; readonly value: Promise<Value> }>();
-  return (name: string, { fresh = false } = {}): Promise<Value> => {
+  return (name: string, oldestMs: number): Promise<Value> => {
     const held = entries.get(name);
     const age = held === undefined ? Number.POSITIVE_INFINITY : Date.now() - held.at;
-    if (held !== undefined && age < (fresh ? minimumAgeMs : maximumAgeMs)) return held.value;
+    if (held !== undefined && age < oldestMs) return held.value;
     const bridged = (error: unknown): Promise<Value> => {
       if (held !== undefined && age < staleMs && isPassing(error)) {
         // Under its own time, so that the next reader asks again.

@@ -12,6 +12,8 @@ export type Said =
   | 'dead'
   | 'unsupported'
   | 'refused'
+  /** Refused in a way that a dead token may be, too. */
+  | 'refused or dead'
   | 'ambiguous'
   | 'throttled'
   | 'unavailable'
@@ -34,7 +36,7 @@ export interface Call {
 /** Says something to each call; an undefined `lookUp` means that there is none. */
 export interface Script {
   revoke: (call: Call) => Said | HttpAnswer | Promise<Said | HttpAnswer>;
-  lookUp: ((call: Call) => 'dead' | 'alive' | Said) | undefined;
+  lookUp: ((call: Call) => 'dead' | 'alive' | Said | HttpAnswer) | undefined;
 }
 
 const verdicts: Record<Exclude<Said, 'lost' | 'bug'>, Verdict> = {
@@ -42,6 +44,7 @@ const verdicts: Record<Exclude<Said, 'lost' | 'bug'>, Verdict> = {
   dead: { kind: 'already_invalid' },
   unsupported: { kind: 'unsupported', detail: 'unsupported' },
   refused: { kind: 'refused', detail: 'refused' },
+  'refused or dead': { kind: 'refused', detail: 'refused or dead', mayBeDead: true },
   ambiguous: { kind: 'ambiguous', detail: 'ambiguous' },
   throttled: { kind: 'throttled', detail: 'throttled' },
   unavailable: { kind: 'unavailable', detail: 'unavailable' },

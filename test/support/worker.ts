@@ -71,6 +71,7 @@ export async function startWorker(
     session: createSession(provider.provider, secrets.secrets, send),
     stores,
     pace,
+    memory: { provenAt: 0 },
     visibility: {
       defer: async (asked) => {
         waits.push(...asked);
