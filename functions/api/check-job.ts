@@ -1,5 +1,6 @@
 import { fieldErrors } from '../../shared/http/body.ts';
 import type { FieldError } from '../../shared/http/problem.ts';
+import type { ConfiguredAdapter } from '../../shared/providers/adapter.ts';
 import type { Catalog } from '../../shared/providers/catalog.ts';
 import {
   maximumParameters,
@@ -7,6 +8,7 @@ import {
   submittedJob,
   tooManyParameters,
 } from './contract/submission.ts';
+import { type Half, halvesOf } from './pairs.ts';
 
 /** One job of a submission: what it is, if it is one, and all that is wrong with it. */
 export interface CheckedJob {
@@ -46,16 +48,51 @@ const fieldsOf = (value: unknown): Record<string, unknown> =>
 
 /** What a job of the right shape may still have wrong, as field and detail. */
 function refusals(job: SubmittedJob, catalog: Catalog): [field: string, detail: string][] {
-  const { token, tokenType, subject } = job;
+  const { token, refreshToken, tokenType, subject, refreshExpiresAt } = job;
   const refused: [string, string][] = [];
   if (subject?.includes(token)) refused.push(['subject', 'must not contain the token']);
+  if (refreshToken !== undefined) {
+    if (subject?.includes(refreshToken)) {
+      refused.push(['subject', 'must not contain the refresh token']);
+    }
+    if (refreshToken === token) refused.push(['refreshToken', 'must be another one than token']);
+    if (tokenType === 'refresh_token') {
+      refused.push([
+        'tokenType',
+        'must be "access_token" or left out where refreshToken is given: token is then the access token',
+      ]);
+      return refused;
+    }
+  }
+  if (refreshExpiresAt !== undefined && refreshToken === undefined) {
+    refused.push([
+      'refreshExpiresAt',
+      'must be left out where there is no refreshToken: expiresAt is of token, whatever it is',
+    ]);
+  }
   const adapter = catalog.get(job.provider)?.adapter;
   if (adapter === undefined) return refused;
-  const refusal = adapter.checkJob(job);
-  if (refusal !== undefined) {
-    refused.push(['token', refusal]);
-  } else if (tokenType !== undefined && adapter.capabilities.tokenTypes[tokenType] === undefined) {
-    refused.push(['tokenType', `this provider does not revoke a ${tokenType}`]);
-  }
-  return refused;
+  const halves = halvesOf(job);
+  return [
+    ...refused,
+    ...refusalOf(halves.accessToken, 'token', adapter),
+    ...(halves.refreshToken === undefined
+      ? []
+      : refusalOf(halves.refreshToken, 'refreshToken', adapter)),
+  ];
+}
+
+/** Why the provider cannot revoke a token, named by the field that it came in. */
+function refusalOf(
+  half: Half,
+  field: 'token' | 'refreshToken',
+  { checkJob, capabilities }: ConfiguredAdapter,
+): [field: string, detail: string][] {
+  const refusal = checkJob(half);
+  if (refusal !== undefined) return [[field, refusal]];
+  const { tokenType } = half;
+  if (tokenType === undefined || capabilities.tokenTypes[tokenType] !== undefined) return [];
+  return field === 'token'
+    ? [['tokenType', `this provider does not revoke a ${tokenType}`]]
+    : [[field, `this provider does not revoke a ${tokenType}: leave it out`]];
 }

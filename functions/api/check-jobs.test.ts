@@ -22,6 +22,7 @@ test('what is right is taken as it is', () => {
       job,
       { ...job, tokenType: 'refresh_token', subject: 'jane', ref: 'user-4711' },
       { provider: 'mollie', token: 'access_1', tokenType: 'access_token' },
+      { ...job, refreshToken: 'polar_rt_u_1', expiresAt: '2027-01-15T09:00:00+01:00' },
       { ...job, parameters: { shop: 'a.example', retries: 3, live: true } },
     ],
   };
@@ -60,6 +61,47 @@ describe('a job that cannot be taken is told where and why', () => {
       'subject',
       /must not contain/,
     ],
+    [
+      'a refresh token where the token is one itself',
+      { refreshToken: 'polar_rt_u_1', tokenType: 'refresh_token' },
+      'tokenType',
+      /token is then the access token/,
+    ],
+    ['the same token twice', { refreshToken: 'polar_at_u_1' }, 'refreshToken', /another one/],
+    [
+      'a refresh token the provider cannot revoke',
+      { provider: 'nylas', refreshToken: 'r' },
+      'refreshToken',
+      /send the access token/,
+    ],
+    [
+      'a refresh token the adapter refuses',
+      { provider: 'mollie', token: 'access_1', refreshToken: 'access_2' },
+      'refreshToken',
+      /tokenType is refresh_token, but/,
+    ],
+    ['an empty refresh token', { refreshToken: '' }, 'refreshToken', /empty/],
+    [
+      'a ref that is the refresh token',
+      { refreshToken: 'polar_rt_u_1', ref: 'polar_rt_u_1' },
+      'ref',
+      /must not contain a token/,
+    ],
+    [
+      'a subject that holds the refresh token',
+      { refreshToken: 'polar_rt_u_1', subject: 'of polar_rt_u_1' },
+      'subject',
+      /must not contain the refresh/,
+    ],
+    ['an expiry without its offset', { expiresAt: '2027-01-15T08:00:00' }, 'expiresAt', /ISO 8601/],
+    ['an expiry in seconds', { expiresAt: 1_800_000_000 }, 'expiresAt', /ISO 8601/],
+    [
+      'the expiry of a refresh token that is not there',
+      { refreshExpiresAt: '2027-01-15T08:00:00Z' },
+      'refreshExpiresAt',
+      /no refreshToken/,
+    ],
+    ['an expiry on no day', { expiresAt: '2027-02-29T08:00:00Z' }, 'expiresAt', /ISO 8601/],
     ['a parameter of another shape', { parameters: { list: [1] } }, 'parameters', /Invalid input/],
   ])('%s', async (_, change, field, detail) => {
     expect(await errorsOf({ jobs: [job, { ...job, ...change }] })).toEqual([
@@ -116,6 +158,15 @@ test('every bad item is listed, whatever is wrong with it, in order', async () =
   expect(problem.message).toContain('6 of the jobs');
 });
 
+test('both of a pair count', async () => {
+  const pairs = (count: number) =>
+    Array.from({ length: count }, (_, n) => ({ ...job, refreshToken: `polar_rt_u_${n}` }));
+  expect(check({ jobs: [...pairs(249), job, job] }).jobs).toHaveLength(251);
+  expect(await errorsOf({ jobs: [...pairs(250), job] })).toEqual([
+    ['/jobs', expect.stringMatching(/at most 500 tokens, .* holds 501; send more requests/)],
+  ]);
+});
+
 test('a ref that is another job’s token is told too', async () => {
   const jobs = [
     { ...job, token: 'polar_at_u_1', ref: 'polar_at_u_2' },
@@ -139,6 +190,8 @@ test('a token is never said back, wherever it was misplaced', async () => {
     'tokenType',
     'subject',
     'ref',
+    'refreshToken',
+    'expiresAt',
     'parameters',
     'label',
     'dryRun',
@@ -160,7 +213,14 @@ test('a token is never said back, wherever it was misplaced', async () => {
     fc.record({
       jobs: fc.array(
         fc.record(
-          { provider: misplaced, token: misplaced, ref: misplaced, tokenType: misplaced },
+          {
+            provider: misplaced,
+            token: misplaced,
+            refreshToken: misplaced,
+            expiresAt: misplaced,
+            ref: misplaced,
+            tokenType: misplaced,
+          },
           { requiredKeys: ['provider', 'token'] },
         ),
         { minLength: 1 },
@@ -180,7 +240,7 @@ test('a token is never said back, wherever it was misplaced', async () => {
       // What was taken has the token where it belongs, or sealed with it.
       if (taken !== undefined) {
         const clear = JSON.stringify(taken, (key, value) =>
-          ['token', 'subject', 'parameters'].includes(key) ? undefined : value,
+          ['token', 'refreshToken', 'subject', 'parameters'].includes(key) ? undefined : value,
         );
         expect(clear).not.toContain(token);
       }

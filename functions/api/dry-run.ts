@@ -3,11 +3,20 @@ import { groupBy } from '../../shared/group-by.ts';
 import type { Reach } from '../../shared/providers/adapter.ts';
 import type { Catalog } from '../../shared/providers/catalog.ts';
 import type { Submission } from './contract/submission.ts';
+import { splitPairs } from './pairs.ts';
 
 /** What a submission would do: per provider, how many jobs, and how much dies with their tokens. */
-export function dryRun({ jobs }: Submission, catalog: Catalog) {
+export function dryRun(submission: Submission, catalog: Catalog) {
+  const jobs = splitPairs(submission.jobs);
   const byProvider = groupBy(jobs, ({ provider }) => provider);
-  const ended = { revoked: 0, already_invalid: 0, unsupported: 0, parked: 0, abandoned: 0, expired: 0 };
+  const ended = {
+    revoked: 0,
+    already_invalid: 0,
+    unsupported: 0,
+    parked: 0,
+    abandoned: 0,
+    expired: 0,
+  };
   return {
     dryRun: true,
     counts: countsOf({ total: jobs.length, ended }),

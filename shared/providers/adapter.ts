@@ -24,8 +24,12 @@ export interface HttpAnswer {
   readonly unreadable?: boolean;
 }
 
-/** Sends one request; resolves to an answer of whatever status. Throws `TransportFault` without one. */
-export type Send = (request: HttpRequest) => Promise<HttpAnswer>;
+/**
+ * Sends one request; resolves to an answer of whatever status. Throws `TransportFault` without one.
+ *
+ * @param repeating called before the request is sent a second time, since that is one call more
+ */
+export type Send = (request: HttpRequest, repeating?: () => Promise<void>) => Promise<HttpAnswer>;
 
 /** How much dies with a token of a given type. */
 export const reaches = ['token', 'pair', 'grant', 'user', 'undocumented'] as const;
@@ -34,8 +38,16 @@ export type Reach = (typeof reaches)[number];
 /** Whether `token_type_hint` is sent. */
 export const hintPolicies = ['never', 'optional', 'required'] as const;
 
-/** How a doubtful answer can be checked without using the token. */
-export const verifications = ['introspection', 'token_info', 'none'] as const;
+/** How a token is looked up. None of them ever uses a refresh token: that would issue new ones. */
+export const verifications = [
+  /** RFC 7662, or the provider's own like it. */
+  'introspection',
+  /** Reads the token without using it. */
+  'token_info',
+  /** Uses an access token for a call that changes nothing. */
+  'probe',
+  'none',
+] as const;
 
 /** What a kind of provider can do, for `GET /v1/providers`, dry runs and the docs. */
 export interface Capabilities {
@@ -43,7 +55,7 @@ export interface Capabilities {
   readonly tokenTypes: Partial<Readonly<Record<TokenType, Reach>>>;
   /** Whether we send `token_type_hint`: `never` where a wrong one silently does nothing. */
   readonly tokenTypeHint: (typeof hintPolicies)[number];
-  /** How a doubtful answer can be checked without using the token. */
+  /** How a doubtful answer is checked, and every one where `verify` is set. */
   readonly verification: (typeof verifications)[number];
   /** Whether the provider documents an answer that means "this token was dead already". */
   readonly reportsAlreadyInvalid: boolean;

@@ -48,6 +48,7 @@ describe('an entry', () => {
       id: 'polar',
       kind: 'polar',
       maxConcurrency: 5,
+      verify: false,
       timeoutMs: 10_000,
       retry: { maxAttempts: 8, baseSeconds: 10, maxSeconds: 900 },
       options: {},

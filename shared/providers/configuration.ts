@@ -55,6 +55,11 @@ export const providerEntry = z
     /** Which adapter speaks to it. */
     kind: z.string().min(1),
     baseUrl: serverUrl.optional(),
+    /**
+     * Whether a look-up is to confirm each revocation that the provider has accepted: a second call for
+     * every job whose token can be looked up.
+     */
+    verify: z.boolean().default(false),
     /** How fast the provider lets us call, over all workers. Without it calls are not spaced. */
     rate: z
       .strictObject({

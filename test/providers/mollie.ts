@@ -2,6 +2,7 @@ import { json, type ProviderTable } from './table.ts';
 
 const revokePage = 'https://docs.mollie.com/reference/oauth-revoke-tokens';
 const errorsPage = 'https://docs.mollie.com/reference/handling-errors';
+const startPage = 'https://docs.mollie.com/oauth/getting-started';
 const limitsPage = 'https://docs.mollie.com/reference/rate-limiting';
 const idempotencyPage = 'https://docs.mollie.com/reference/api-idempotency';
 const nodeSdk = 'https://github.com/mollie/mollie-api-node';
@@ -21,6 +22,18 @@ const revocation = {
   body: 'token_type_hint=refresh_token&token=refresh_%2B%2F+1',
 };
 
+const accessToken = { token: 'access_1' };
+const probe = {
+  method: 'GET',
+  url: '/v2/organizations/me',
+  headers: {
+    accept: 'application/json',
+    authorization: 'Bearer access_1',
+    'content-type': undefined,
+  },
+  body: '',
+};
+
 const hal = (status: number, title: string, detail: string) => ({
   status,
   title,
@@ -28,6 +41,12 @@ const hal = (status: number, title: string, detail: string) => ({
   _links: { documentation: { href: 'https://docs.mollie.com/errors', type: 'text/html' } },
 });
 const halType = { 'content-type': 'application/hal+json' };
+/** Undocumented, so it may be what a dead token gets. */
+const refused = (detail: string) => ({
+  kind: 'refused' as const,
+  detail,
+  mayBeDead: true as const,
+});
 const badClient = (detail: string) => ({
   kind: 'misconfigured' as const,
   detail,
@@ -40,6 +59,14 @@ export const table: ProviderTable = {
     secret: { clientId: 'app_1', clientSecret: 's/ecret+1' },
     job: { token: 'refresh_+/ 1' },
     revocation,
+    verification: probe,
+  },
+  documentedLookUp: ({ status, body }) => {
+    try {
+      return [401, 403].includes(status) && JSON.parse(body).status === status;
+    } catch {
+      return false;
+    }
   },
   rows: [
     {
@@ -94,7 +121,7 @@ export const table: ProviderTable = {
         error: 'invalid_request',
         error_description: 'The grant type was not specified in the request',
       }),
-      verdict: { kind: 'refused', detail: 'http 400 invalid_request' },
+      verdict: refused('http 400 invalid_request'),
     },
     {
       name: '400 invalid_client in the OAuth shape',
@@ -130,19 +157,19 @@ export const table: ProviderTable = {
       name: '404 is not documented as "dead already"',
       source: errorsPage,
       answer: json(404, hal(404, 'Not Found', 'No token exists'), halType),
-      verdict: { kind: 'refused', detail: 'http 404 not_found' },
+      verdict: refused('http 404 not_found'),
     },
     {
       name: 'nor is 422',
       source: errorsPage,
       answer: json(422, { ...hal(422, 'Unprocessable Entity', 'no'), field: 'token' }, halType),
-      verdict: { kind: 'refused', detail: 'http 422 unprocessable_entity' },
+      verdict: refused('http 422 unprocessable_entity'),
     },
     {
       name: 'nor is 410',
       source: errorsPage,
       answer: json(410, hal(410, 'Gone', 'no'), halType),
-      verdict: { kind: 'refused', detail: 'http 410 gone' },
+      verdict: refused('http 410 gone'),
     },
     {
       name: 'the first call of the same job is still being worked on',
@@ -171,6 +198,82 @@ export const table: ProviderTable = {
       source: errorsPage,
       answer: json(503, hal(404, 'Not Found', 'no'), { ...halType, 'retry-after': '30' }),
       verdict: { kind: 'unavailable', detail: 'http 503 not_found', retryAfterSeconds: 30 },
+    },
+    {
+      name: 'the probe passes: the access token is alive',
+      source: startPage,
+      job: accessToken,
+      answer: json(200, { resource: 'organization', id: 'org_1', name: 'Acme' }, halType),
+      liveness: { kind: 'alive' },
+    },
+    {
+      name: 'the probe lacks the scope: the access token is alive',
+      source: errorsPage,
+      job: accessToken,
+      answer: json(403, hal(403, 'Forbidden', 'no permission'), halType),
+      liveness: { kind: 'alive' },
+    },
+    {
+      name: 'the probe is not authenticated: the access token is dead',
+      source: errorsPage,
+      job: accessToken,
+      answer: json(401, hal(401, 'Unauthorized Request', 'Missing authentication'), halType),
+      liveness: { kind: 'dead' },
+    },
+    {
+      name: 'a 401 that is not in Mollie’s shape may be a proxy’s, and proves nothing',
+      source: errorsPage,
+      job: accessToken,
+      answer: { status: 401, body: '<html>401</html>' },
+      liveness: { kind: 'unknown', verdict: { kind: 'ambiguous', detail: 'http 401' } },
+    },
+    {
+      name: 'nor does a 403 that is not',
+      source: errorsPage,
+      job: accessToken,
+      answer: { status: 403, body: '<html>403</html>' },
+      liveness: { kind: 'unknown', verdict: { kind: 'refused', detail: 'http 403' } },
+    },
+    {
+      name: 'nor a 200 that is no organization',
+      source: startPage,
+      job: accessToken,
+      answer: { status: 200, body: '<html>Sign in</html>' },
+      liveness: { kind: 'unknown', verdict: { kind: 'ambiguous', detail: 'http 200' } },
+    },
+    {
+      name: 'a probe that is throttled',
+      source: limitsPage,
+      job: accessToken,
+      answer: json(429, hal(429, 'Too Many Requests', 'slow down'), halType),
+      liveness: {
+        kind: 'unknown',
+        verdict: { kind: 'throttled', detail: 'http 429 too_many_requests' },
+      },
+    },
+    {
+      name: 'a probe that Mollie cannot answer',
+      source: errorsPage,
+      job: accessToken,
+      answer: json(503, hal(503, 'Service Unavailable', 'later'), halType),
+      liveness: {
+        kind: 'unknown',
+        verdict: { kind: 'unavailable', detail: 'http 503 service_unavailable' },
+      },
+    },
+    {
+      name: 'a refresh token is never probed: only using it would tell, and that issues a new token',
+      source: revokePage,
+      intake: 'accepted',
+      unverifiable: true,
+    },
+    {
+      name: 'an access token that only its caller knows for one is probed',
+      source: startPage,
+      job: { token: 'opaque', tokenType: 'access_token' },
+      request: { ...probe, headers: { ...probe.headers, authorization: 'Bearer opaque' } },
+      answer: json(401, hal(401, 'Unauthorized Request', 'Missing authentication'), halType),
+      liveness: { kind: 'dead' },
     },
     {
       name: 'a token of unknown type is turned away: Mollie must be told',

@@ -24,6 +24,11 @@ export interface ProviderTable {
    * the only ones that a judge may call so.
    */
   readonly documentedDead?: (answer: HttpAnswer) => boolean;
+  /**
+   * Picks the answers to a look-up of status 401, 403, 404, 429 or 5xx that the provider documents as
+   * saying whether the token lives. From all others nothing may be concluded.
+   */
+  readonly documentedLookUp?: (answer: HttpAnswer) => boolean;
 }
 
 export type Row = RevocationRow | VerificationRow | IntakeRow;

@@ -1,13 +1,14 @@
 import * as z from 'zod';
 import { defineAdapter } from '../adapter.ts';
-import { judgeRevocation } from './judge.ts';
-import { revocationRequest } from './request.ts';
-import { checkTokenType } from './token-type.ts';
+import { judgeProbe, judgeRevocation } from './judge.ts';
+import { probeRequest, revocationRequest } from './request.ts';
+import { checkTokenType, tokenTypeOf } from './token-type.ts';
 
 const defaultBaseUrl = 'https://api.mollie.com';
 
 /**
- * Mollie Connect. There is no sandbox host, and no way to look a token up.
+ * Mollie Connect. There is no sandbox host. An access token is looked up by using it for a call that
+ * changes nothing; a refresh token cannot be looked up.
  *
  * A refresh token takes every access token of its authorization with it. An access token goes
  * alone, and whoever holds the refresh token can make another.
@@ -22,7 +23,7 @@ export const adapter = defineAdapter({
   capabilities: {
     tokenTypes: { access_token: 'token', refresh_token: 'grant' },
     tokenTypeHint: 'required',
-    verification: 'none',
+    verification: 'probe',
     reportsAlreadyInvalid: false,
   },
   options: z.strictObject({}),
@@ -31,5 +32,10 @@ export const adapter = defineAdapter({
   connect: ({ baseUrl = defaultBaseUrl }, client) => ({
     revocation: (job, id) => revocationRequest(baseUrl, client, job, id),
     judge: judgeRevocation,
+    verification: {
+      request: (job) =>
+        tokenTypeOf(job) === 'access_token' ? probeRequest(baseUrl, job.token) : undefined,
+      judge: judgeProbe,
+    },
   }),
 });

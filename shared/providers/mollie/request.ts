@@ -36,3 +36,16 @@ export function revocationRequest(
     body: formBody({ token_type_hint: tokenType, token: job.token }),
   };
 }
+
+/**
+ * `GET /v2/organizations/me` with the access token itself: the cheapest call that it may make. Mollie
+ * has no introspection.
+ *
+ * @see https://docs.mollie.com/oauth/getting-started
+ * @see https://github.com/mollie/oauth2-mollie-php
+ */
+export const probeRequest = (baseUrl: string, accessToken: string): HttpRequest => ({
+  method: 'GET',
+  url: `${baseUrl}/v2/organizations/me`,
+  headers: { accept: formHeaders.accept, authorization: `Bearer ${accessToken}` },
+});
