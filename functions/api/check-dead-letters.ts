@@ -11,10 +11,13 @@ import {
 /** @throws Problem `invalid-request` listing all that is wrong, quoting none of it */
 export function checkRedrive(body: unknown, catalog: Catalog): RedriveRequest {
   const request = check(redriveRequest, body);
-  const { provider, revocation, reason, ids, dryRun } = request;
+  const { provider, revocation, reason, ids, dryRun, cursor } = request;
   if (provider !== undefined && !catalog.has(provider)) {
     const detail = `must be one of the configured providers: ${[...catalog.keys()].join(', ')}`;
     throw nothingDone([{ pointer: '/provider', detail }]);
+  }
+  if (ids !== undefined && cursor !== undefined) {
+    throw nothingDone([{ pointer: '/cursor', detail: 'must be left out: ids need none' }]);
   }
   const filters = [provider, revocation, reason, ids];
   if (dryRun !== true && filters.every((filter) => filter === undefined)) {

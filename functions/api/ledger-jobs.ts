@@ -1,5 +1,6 @@
-import { mayBeSent } from '../../shared/dead-letters/redrive.ts';
+import { mayBeSent } from '../../shared/dead-letters/claim.ts';
 import { jobId, parseJobId } from '../../shared/domain/job.ts';
+import type { SliceIdentity } from '../../shared/domain/slice.ts';
 import { groupBy } from '../../shared/group-by.ts';
 import type { FieldError } from '../../shared/http/problem.ts';
 import type { LedgerEntry, LedgerJob } from '../../shared/store/ledger-entry.ts';
@@ -24,7 +25,7 @@ const atOnce = 20;
  */
 export async function findByIds(
   ids: readonly string[],
-  deps: Pick<ApiDependencies, 'ledger' | 'revocations'>,
+  deps: Pick<ApiDependencies, 'ledger' | 'revocations' | 'parts'>,
 ): Promise<Found[]> {
   const parts = groupBy(new Set(ids), (id) => id.slice(0, id.lastIndexOf('/')));
   const found: Found[] = [];
@@ -40,8 +41,11 @@ export async function findByIds(
       }
     }
     if (own.every((id) => known.has(id))) return;
-    const total = (await deps.revocations.get(revocation))?.total ?? 0;
-    for (const id of own) if (parseJobId(id).index < total) known.add(id);
+    const holder =
+      number === 0
+        ? await deps.revocations.get(revocation)
+        : await deps.parts.get(revocation, number);
+    for (const id of own) if (parseJobId(id).index < (holder?.total ?? 0)) known.add(id);
   };
   const all = [...parts];
   for (let start = 0; start < all.length; start += atOnce) {
@@ -78,13 +82,25 @@ export function toSend(
   return { entry, jobs: jobs.filter(wanted) };
 }
 
-/** All that a request without ids is about, as it is read from the ledger. */
+/** All that a request without ids is about and is behind `after`, as it is read from the ledger. */
 export async function* walkLedger(
   { provider, revocation }: RedriveRequest,
-  { ledger }: Pick<ApiDependencies, 'ledger'>,
+  after: SliceIdentity | undefined,
+  deps: Pick<ApiDependencies, 'ledger' | 'log'>,
 ): AsyncGenerator<Found> {
   const range = revocation === undefined ? { provider } : { revocation };
-  for await (const page of ledger.walk(range)) {
+  for await (const page of deps.ledger.walk(range, after)) {
+    tellShut(page, deps);
     for (const entry of page) yield { entry, jobs: entry.jobs };
+  }
+}
+
+/** Tells of entries that are left to the newer version which wrote them. */
+export function tellShut(
+  entries: readonly LedgerEntry[],
+  { log }: Pick<ApiDependencies, 'log'>,
+): void {
+  for (const { shut, revocation, slice } of entries) {
+    if (shut === true) log('ledger.newer', { revocation, slice });
   }
 }

@@ -1,4 +1,5 @@
-import { dynamoDb } from '../../shared/aws.ts';
+import { dynamoDb, sqs } from '../../shared/aws.ts';
+import { createAnnounce } from '../../shared/completion/announce.ts';
 import { readDeadLetterConfig } from '../../shared/config.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
 import { createMetrics, type Metrics } from '../../shared/metrics/metrics.ts';
@@ -26,7 +27,7 @@ export function deadLetterDependencies(): DeadLetterDependencies {
     stores: {
       slices: tellEnded(createSlices(table, days), metrics, log),
       ledger: createLedger(table, days),
-      revocations: createRevocations(table, days),
+      revocations: createRevocations(table, days, createAnnounce(sqs, config)),
     },
     log,
     metrics,

@@ -84,6 +84,23 @@ describe('why a job is parked', () => {
   });
 });
 
+test('a job whose provider has said yes is not parked for a look-up that never came', async () => {
+  const message = await aSlice('a');
+  await recordWork(message, stores, {
+    evidence: 'accepted',
+    reason: 'exhausted',
+    detail: 'http 503',
+  });
+  expect(await park([message])).toMatchObject({ kept: [false] });
+  expect(await ledgerOf(message)).toEqual({});
+  expect((await stores.slices.read(message))?.records.get(0)).toMatchObject({
+    outcome: 'revoked',
+    evidence: 'accepted',
+    detail: 'not verified: http 503',
+    reason: undefined,
+  });
+});
+
 test('a slice that older workers left alone until SQS gave it up has not crashed', async () => {
   const message = await aSlice('a');
   const record = sqsRecord(message, { receives: 1001 });
@@ -165,12 +182,12 @@ describe('what stays in the dead-letter queue', () => {
   test('is what a newer version wrote, while the rest is parked', async () => {
     const [message, other, third] = [await aSlice('a'), await aSlice('b'), await aSlice('c')];
     const newer = JSON.stringify({ ...message, v: 3, sealed: undefined });
-    await table.put({ ...sliceKey(other), schema: 2, hint: 'of a newer version' });
+    await table.put({ ...sliceKey(other), schema: 3, hint: 'of a newer version' });
     const { kept, lines } = await park([newer, other, third]);
     expect(kept).toEqual([true, true, false]);
     expect(lines).toMatchObject([
       { name: 'dead-letter.newer', version: 3, revocation: message.revocation },
-      { name: 'dead-letter.newer', version: 2, revocation: other.revocation },
+      { name: 'dead-letter.newer', version: 3, revocation: other.revocation },
       { name: 'job.parked', revocation: third.revocation },
       { name: 'dead-letter.parked' },
     ]);

@@ -1,9 +1,15 @@
 import type { SQSBatchResponse, SQSRecord } from 'aws-lambda';
 import { describeNewer, Newer } from '../../shared/domain/newer.ts';
-import { epochSeconds, type JobRecord } from '../../shared/domain/outcome.ts';
+import {
+  endedUnverified,
+  epochSeconds,
+  isAccepted,
+  type JobRecord,
+} from '../../shared/domain/outcome.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
 import { readSlice } from '../../shared/domain/slice-formats.ts';
 import { describeFault } from '../../shared/log/logger.ts';
+import { receivesOf } from '../../shared/store/delivery-counts.ts';
 import { writeDown } from '../../shared/store/write-down.ts';
 import type { DeadLetterDependencies } from './dependencies.ts';
 
@@ -67,18 +73,19 @@ async function park(
 ): Promise<void> {
   const seen = await stores.slices.read(message);
   // Of jobs that were sent again the slice item is there before their message is.
-  const silent = seen === undefined || (seen.redrives === message.redrives && seen.receives === 0);
+  const receives = seen && receivesOf(seen, message.redrives);
+  const silent = seen === undefined || receives === 0;
   const died = silent && (await stores.slices.leftAlone.last(message, messageId)) === 0;
   const records = new Map(
-    message.jobs.map(({ index, ref, fingerprint }): [number, JobRecord] => {
-      const before = seen?.records.get(index) ?? { ref, fingerprint, attempts: 0, at: 0 };
+    message.jobs.map(({ index, ref, fingerprint, tokenType }): [number, JobRecord] => {
+      const fresh: JobRecord = { ref, fingerprint, tokenType, attempts: 0, at: 0 };
+      const before = seen?.records.get(index) ?? fresh;
       // Sent again since: the newer message has it.
       const elsewhere = (before.redrives ?? 0) > message.redrives;
       return [index, elsewhere ? before : parkedRecord(before, died)];
     }),
   );
-  const receives = seen?.receives ?? 0;
-  await writeDown({ message, receives, seen, records }, stores);
+  await writeDown({ message, receives: receives ?? 0, seen, records }, stores);
   const { revocation, slice, provider } = message;
   log('dead-letter.parked', { revocation, slice, provider });
 }
@@ -86,6 +93,7 @@ async function park(
 /** @param died whether nothing was written down, though nobody left the slice alone */
 function parkedRecord(before: JobRecord, died: boolean): JobRecord {
   if (before.outcome !== undefined) return before;
+  if (isAccepted(before)) return endedUnverified(before, epochSeconds());
   return {
     ...before,
     outcome: 'parked',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dynamoDb, sqs } from '../../shared/aws.ts';
+import { createAnnounce } from '../../shared/completion/announce.ts';
 import { readSweepConfig } from '../../shared/config.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
 import { createMetrics, type Metrics } from '../../shared/metrics/metrics.ts';
@@ -35,7 +36,7 @@ export function sweepDependencies(): SweepDependencies {
     stores: {
       slices: createSlices(table, days),
       ledger: createLedger(table, days),
-      revocations: createRevocations(table, days),
+      revocations: createRevocations(table, days, createAnnounce(sqs, config)),
     },
     lanes: createLanes(sqs(), config.RESCIND_QUEUE_URL_PREFIX),
     paceOf: (provider) => createPace(table, provider, undefined),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ParkReason } from '../../shared/domain/outcome.ts';
 import { newRevocationId } from '../../shared/domain/revocation.ts';
-import type { PaceState } from '../../shared/pace/pace.ts';
+import type { PaceState } from '../../shared/pace/state.ts';
 import type { LedgerJob } from '../../shared/store/ledger-entry.ts';
 import { dueOf } from './due.ts';
 
@@ -88,8 +88,24 @@ describe('a misconfigured job', () => {
       'nothing',
     ],
     ['so it goes when that is due', aJob('misconfigured', 1), {}, 'redrive'],
+    [
+      'that is too old is left alone then',
+      aJob('misconfigured', 24, { acceptedAt: 0 }),
+      {},
+      'nothing',
+    ],
   ])('%s', (_, job, lane, expected) => {
     expect(due(job, lane)).toBe(expected);
+  });
+
+  test.each(['unavailable', 'throttled'] as const)('of a lane whose probe was %s', (reason) => {
+    const until = (ms: number): PaceState => ({ pausedUntil: now + ms, pauseReason: reason });
+    const old = { times: 1, acceptedAt: 0 };
+    const job = aJob('misconfigured', 24, old);
+    expect(due(job, until(1))).toBe('nothing');
+    expect(due(job, until(-1))).toBe('probe');
+    expect(due(aJob('misconfigured', 0.5, old), until(-1))).toBe('nothing');
+    expect(due(job, { ...until(-1), resumedAt: now - hour })).toBe('redrive');
   });
 });
 

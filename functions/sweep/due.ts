@@ -1,19 +1,27 @@
-import { isStale } from '../../shared/dead-letters/redrive.ts';
+import { isLost, isStale } from '../../shared/dead-letters/claim.ts';
+import { hasExpired } from '../../shared/dead-letters/expire.ts';
 import { nextSweepAt, nextTryAt, tooOldAt } from '../../shared/dead-letters/schedule.ts';
 import { idTime } from '../../shared/domain/revocation.ts';
-import type { PaceState } from '../../shared/pace/pace.ts';
-import { type LedgerEntry, type LedgerJob, stateOf } from '../../shared/store/ledger-entry.ts';
+import type { PaceState } from '../../shared/pace/state.ts';
+import {
+  type LedgerEntry,
+  type LedgerJob,
+  stateOf,
+  timesSent,
+} from '../../shared/store/ledger-entry.ts';
 
 /** What a sweep does about a job. `probe`: nothing, unless it is chosen to try a lane out. */
-export type Due = 'redrive' | 'abandon' | 'probe' | 'nothing';
+export type Due = 'redrive' | 'expire' | 'abandon' | 'probe' | 'nothing';
 
 /**
  * Whether a job is due.
  *
  * `exhausted` ones are at growing intervals. `misconfigured` ones are when their lane has recovered,
  * which a success alone shows: a pause that has run out shows nothing, since with all of a lane's
- * jobs parked there is nobody left to try. So once it has run out, one job may be sent as a probe.
- * `refused` and `crashed` ones are for people. What somebody has begun and died over is gone on with.
+ * jobs parked there is nobody left to try. So once it has run out, one job may be sent as a probe,
+ * whatever the lane stood still for in the end.
+ * `refused` and `crashed` ones are for people. Any whose token has died by itself is closed. What
+ * somebody has begun and died over is gone on with, and what was sent in a message that was lost.
  *
  * @param lane the pace of the job's lane
  * @param now epoch milliseconds
@@ -26,15 +34,16 @@ export function dueOf(
   maxAgeDays: number,
 ): Due {
   switch (stateOf(job)) {
-    case 'queued':
     case 'abandoned':
       return 'nothing';
+    case 'queued':
+      return isLost(job, now / 1000) ? 'redrive' : 'nothing';
     case 'redriving':
       return isStale(job, now / 1000) ? 'redrive' : 'nothing';
     case 'abandoning':
       return isStale(job, now / 1000) ? 'abandon' : 'nothing';
     case 'parked':
-      break;
+      if (hasExpired(job, now / 1000)) return 'expire';
   }
   const byAge = () => {
     const acceptedAt = job.acceptedAt ?? idTime(revocation);
@@ -50,15 +59,18 @@ export function dueOf(
     case 'exhausted':
       return byAge();
     case 'misconfigured': {
-      const { pauseReason, pausedUntil = 0, resumedAt = 0 } = lane;
-      if (pauseReason === 'misconfigured') {
-        return pausedUntil <= now && nextTryAt(job) <= now ? 'probe' : 'nothing';
-      }
+      const { pauseReason, pausedUntil, resumedAt = 0 } = lane;
+      const paused = pausedUntil !== undefined;
+      const hasRunOut = paused && pausedUntil <= now;
+      const probed = () => (hasRunOut && nextTryAt(job) <= now ? 'probe' : 'nothing');
+      if (paused && pauseReason === 'misconfigured') return probed();
       if (resumedAt > Date.parse(job.parkedAt)) {
         // Once at once. A job that is wrong by itself shuts its lane each time it is sent, and the
         // next success opens it: that must not go round with every sweep.
-        return (job.redrives ?? 0) === 0 || nextTryAt(job) <= now ? 'redrive' : 'nothing';
+        return timesSent(job) === 0 || nextTryAt(job) <= now ? 'redrive' : 'nothing';
       }
+      // A probe that met a 429 or an outage has changed the reason, and shown nothing else.
+      if (hasRunOut) return probed();
       // The lane is well, and has been since before this job was parked: it may be the job's own.
       return byAge();
     }

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { staleSeconds } from '../../shared/dead-letters/redrive.ts';
+import { staleSeconds } from '../../shared/dead-letters/claim.ts';
 import type { JobRecord } from '../../shared/domain/outcome.ts';
 import { newRevocationId } from '../../shared/domain/revocation.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
 import { createPace } from '../../shared/pace/pace.ts';
 import { SendFault } from '../../shared/queue/lanes.ts';
+import { ledgerKey } from '../../shared/store/keys.ts';
 import type { Stores } from '../../shared/store/write-down.ts';
 import { statesOf } from '../../test/support/dead-letters.ts';
 import { collectLog } from '../../test/support/log.ts';
@@ -40,6 +41,7 @@ async function start(providers = ['one', 'other']) {
   return {
     deps,
     stores,
+    table: setting.table,
     lines,
     measured,
     sent,
@@ -85,11 +87,12 @@ test('exhausted jobs are sent again when they are due, and nothing else', async 
     { revocation: message.revocation, redrives: 1, acceptedAt: message.acceptedAt },
   ]);
   expect(messages[0]?.jobs.map(({ index }) => index)).toEqual([0, 2]);
-  expect(report).toEqual({ redriven: 2, complete: true });
+  expect(report).toEqual({ redriven: 2, expired: 0, complete: true });
   expect(setting.measured.sums('Redriven')).toEqual({ 'one exhausted': 2 });
   expect(setting.lines).toContainEqual({
     name: 'sweep.done',
     redriven: 2,
+    expired: 0,
     failed: 0,
     complete: true,
   });
@@ -179,7 +182,9 @@ describe('what somebody died over', () => {
   test('is sent', async () => {
     await using setting = await start();
     const message = await setting.park('one', refused);
-    const lanes = { send: () => Promise.reject(new SendFault('no queue')) };
+    const lanes: SweepDependencies['lanes'] = {
+      send: (messages) => Promise.reject(new SendFault('no queue', messages)),
+    };
     await setting.stores.ledger.amend(message, ({ jobs }) => ({
       redrives: 1,
       jobs: jobs.map((job) => ({
@@ -213,13 +218,73 @@ describe('what somebody died over', () => {
   });
 });
 
+describe('what has expired', () => {
+  const dead = began / 1000 + 60;
+
+  test('is closed whatever it was parked for, and the rest of its slice stays', async () => {
+    // Prepare
+    await using setting = await start();
+    const message = await setting.park('one', refused, exhausted, misconfigured);
+    await setting.stores.ledger.amend(message, ({ jobs }) => ({
+      jobs: jobs.map((job) => (job.index < 2 ? { ...job, expiresAt: dead } : job)),
+    }));
+
+    // Act, Assess
+    expect((await setting.sweepAt(0.05)).report.expired, 'in doubt').toBe(0);
+    const { report, messages } = await setting.sweepAt(2);
+    expect(report).toEqual({ redriven: 1, expired: 2, complete: true });
+    expect(messages.flatMap(({ jobs }) => jobs.map(({ index }) => index))).toEqual([2]);
+    expect(setting.measured.sums('Outcomes')).toEqual({ 'one expired': 2 });
+    expect(await statesOf(message, setting.stores)).toEqual({ 2: 'queued' });
+    expect((await setting.sweepAt(3)).report.expired, 'once').toBe(0);
+  });
+
+  test('is not, while it is on its lane', async () => {
+    await using setting = await start();
+    const message = await setting.park('one', exhausted);
+    await setting.stores.ledger.amend(message, ({ jobs }) => ({
+      jobs: jobs.map((job) => ({ ...job, expiresAt: began / 1000 + 2 * 3600 })),
+    }));
+    expect((await setting.sweepAt(1)).messages).toHaveLength(1);
+    expect((await setting.sweepAt(9)).report.expired).toBe(0);
+    expect(await statesOf(message, setting.stores)).toEqual({ 0: 'queued' });
+  });
+});
+
+test('what was lost on its lane is sent again', async () => {
+  await using setting = await start();
+  const message = await setting.park('one', exhausted);
+  expect((await setting.sweepAt(1)).messages).toHaveLength(1);
+  expect((await setting.sweepAt(24 * 14)).messages).toEqual([]);
+  expect((await setting.sweepAt(24 * 16)).messages).toMatchObject([
+    { revocation: message.revocation, redrives: 2 },
+  ]);
+});
+
+test('what a newer version has written keeps nobody else, and is told', async () => {
+  await using setting = await start();
+  const { table } = setting;
+  const newer = await setting.park('one', exhausted);
+  const entry = await table.get(ledgerKey(newer));
+  const entries = { 0: { reason: 'of a newer kind' } };
+  await table.put({ ...entry, ...ledgerKey(newer), schema: 9, entries });
+  const message = await setting.park('one', exhausted);
+  expect((await setting.sweepAt(1)).messages).toMatchObject([{ revocation: message.revocation }]);
+  expect(setting.lines).toContainEqual({
+    name: 'ledger.newer',
+    revocation: newer.revocation,
+    slice: 0,
+  });
+});
+
 test('what fails keeps nobody else, and is told at the end', async () => {
   await using setting = await start();
   await setting.park('one', exhausted);
   await setting.park('other', exhausted);
   const lanes: SweepDependencies['lanes'] = {
     send: async (messages) => {
-      if (messages.some(({ provider }) => provider === 'one')) throw new SendFault('no queue');
+      if (messages.some(({ provider }) => provider === 'one'))
+        throw new SendFault('no queue', messages);
       await setting.deps.lanes.send(messages);
     },
   };
@@ -232,8 +297,12 @@ test('what there is no time for is left for the next sweep', async () => {
   await using setting = await start();
   await setting.park('one', exhausted);
   vi.setSystemTime(began + hour);
-  expect(await sweep(setting.deps, Date.now())).toEqual({ redriven: 0, complete: false });
-  expect((await setting.sweepAt(1.1)).report).toEqual({ redriven: 1, complete: true });
+  expect(await sweep(setting.deps, Date.now())).toEqual({
+    redriven: 0,
+    expired: 0,
+    complete: false,
+  });
+  expect((await setting.sweepAt(1.1)).report).toEqual({ redriven: 1, expired: 0, complete: true });
 });
 
 test('a redrive by hand at the same time sends each job once', async () => {

@@ -1,10 +1,12 @@
-import { abandon } from '../../shared/dead-letters/abandon.ts';
-import { type Choice, redrive } from '../../shared/dead-letters/redrive.ts';
+import { goOnAbandoning } from '../../shared/dead-letters/abandon.ts';
+import type { Choice } from '../../shared/dead-letters/claim.ts';
+import { expire } from '../../shared/dead-letters/expire.ts';
+import { redrive } from '../../shared/dead-letters/redrive.ts';
 import { settleAll } from '../../shared/dead-letters/settle-all.ts';
 import type { SlicePlace } from '../../shared/domain/slice.ts';
 import { describeFault } from '../../shared/log/logger.ts';
-import type { PaceState } from '../../shared/pace/pace.ts';
-import type { LedgerEntry, LedgerJob } from '../../shared/store/ledger-entry.ts';
+import type { PaceState } from '../../shared/pace/state.ts';
+import { type LedgerEntry, type LedgerJob, timesSent } from '../../shared/store/ledger-entry.ts';
 import type { SweepDependencies } from './dependencies.ts';
 import { type Due, dueOf, isProbing } from './due.ts';
 
@@ -12,6 +14,8 @@ import { type Due, dueOf, isProbing } from './due.ts';
 export interface SweepReport {
   /** Jobs that were sent again. */
   readonly redriven: number;
+  /** Jobs that were closed because their tokens have died by themselves. */
+  readonly expired: number;
   /** Whether the whole ledger was looked through in time; if not, the next sweep goes on. */
   readonly complete: boolean;
 }
@@ -33,17 +37,18 @@ interface Reading {
 interface Run {
   readonly failures: unknown[];
   redriven: number;
+  expired: number;
 }
 
 /**
- * Looks the ledger through and sends what is due again, a page of each provider in turn, so that
+ * Looks the ledger through, sends what is due again and closes what has expired, a page of each provider in turn, so that
  * one with a large backlog does not keep the others from theirs.
  *
  * @param deadline epoch milliseconds after which nothing more is begun
  * @throws Error when something failed; everything else was done
  */
 export async function sweep(deps: SweepDependencies, deadline: number): Promise<SweepReport> {
-  const run: Run = { failures: [], redriven: 0 };
+  const run: Run = { failures: [], redriven: 0, expired: 0 };
   const started = await settleAll(deps.providers.map((provider) => read(provider, deps)));
   run.failures.push(...started.failures);
   let open = started.values;
@@ -57,9 +62,10 @@ export async function sweep(deps: SweepDependencies, deadline: number): Promise<
   const complete = open.length === 0;
   deps.metrics.flush();
   for (const failure of run.failures) deps.log('sweep.failed', describeFault(failure));
-  deps.log('sweep.done', { redriven: run.redriven, failed: run.failures.length, complete });
+  const { redriven, expired } = run;
+  deps.log('sweep.done', { redriven, expired, failed: run.failures.length, complete });
   if (run.failures.length > 0) throw new Error('not all could be swept; the log tells more');
-  return { redriven: run.redriven, complete };
+  return { redriven, expired, complete };
 }
 
 const read = async (provider: string, { stores, paceOf }: SweepDependencies): Promise<Reading> => ({
@@ -84,17 +90,47 @@ async function sweepPage(reading: Reading, run: Run, deps: SweepDependencies): P
     return false;
   }
   const due = page.map((entry) => ({ entry, ...sorted(entry, reading, deps) }));
+  for (const { entry } of due) if (entry.shut === true) tellShut(entry, deps);
+  const having = (kind: Due) => due.filter(({ [kind]: jobs }) => jobs.length > 0);
+  await close(having('expire'), run, deps);
   await send(
-    due.flatMap(({ entry, redrive: jobs }) => (jobs.length > 0 ? [choiceOf(entry, jobs)] : [])),
+    having('redrive').map(({ entry, redrive: jobs }) => choiceOf(entry, jobs)),
     run,
     deps,
   );
-  const { failures } = await settleAll(
-    due.flatMap(({ entry, abandon: jobs }) => jobs.map((job) => goOnAbandoning(entry, job, deps))),
+  await inTens(having('abandon'), run, ({ entry, abandon: jobs }) =>
+    // By the decision that was made; the person has gone.
+    goOnAbandoning(entry, new Set(jobs.map(({ index }) => index)), deps.stores),
   );
-  run.failures.push(...failures);
   return true;
 }
+
+/** It is left to the version that wrote it. */
+function tellShut({ revocation, slice }: LedgerEntry, { log }: SweepDependencies): void {
+  log('ledger.newer', { revocation, slice });
+}
+
+async function inTens<Value>(
+  values: readonly Value[],
+  run: Run,
+  act: (value: Value) => Promise<unknown>,
+): Promise<void> {
+  for (let start = 0; start < values.length; start += atOnce) {
+    const { failures } = await settleAll(values.slice(start, start + atOnce).map(act));
+    run.failures.push(...failures);
+  }
+}
+
+const close = (
+  due: readonly { readonly entry: LedgerEntry; readonly expire: readonly LedgerJob[] }[],
+  run: Run,
+  { stores, metrics }: SweepDependencies,
+): Promise<void> =>
+  inTens(due, run, async ({ entry, expire: jobs }) => {
+    const closed = await expire(entry, jobs, stores);
+    run.expired += closed;
+    metrics.add('Outcomes', { Provider: entry.provider, Outcome: 'expired' }, closed);
+  });
 
 /** An entry's jobs by what is to be done about them. */
 function sorted(
@@ -102,15 +138,20 @@ function sorted(
   reading: Reading,
   { maxAgeDays }: SweepDependencies,
 ): Record<Due, LedgerJob[]> {
-  const jobs: Record<Due, LedgerJob[]> = { redrive: [], abandon: [], probe: [], nothing: [] };
+  const jobs: Record<Due, LedgerJob[]> = {
+    redrive: [],
+    expire: [],
+    abandon: [],
+    probe: [],
+    nothing: [],
+  };
   const now = Date.now();
   for (const job of entry.jobs) {
     if (isProbing(job)) reading.probing = true;
     jobs[dueOf(job, entry, reading.lane, now, maxAgeDays)].push(job);
   }
   for (const job of jobs.probe) {
-    const { redrives = 0 } = reading.probe?.job ?? {};
-    if (reading.probe === undefined || (job.redrives ?? 0) < redrives) {
+    if (reading.probe === undefined || timesSent(job) < timesSent(reading.probe.job)) {
       reading.probe = { place: entry, job };
     }
   }
@@ -155,10 +196,3 @@ async function send(
     }
   }
 }
-
-/** By the decision that was made; the person has gone. */
-const goOnAbandoning = (
-  place: SlicePlace,
-  { index, by = '', note = '' }: LedgerJob,
-  { stores }: SweepDependencies,
-) => abandon(place, new Set([index]), { by, note }, stores);

@@ -66,6 +66,29 @@ test('leaves alone what is not parked, or not there', async () => {
   expect(await give({ ...message, slice: 5 }, [0])).toEqual(new Set());
 });
 
+test.each(['revoked', 'expired'] as const)(
+  'takes a job out of the ledger that its slice calls %s: there is nothing to give up',
+  async (outcome) => {
+    // Prepare: whoever ended it died before anyone else was told.
+    const message = await aSlice(parked, parked);
+    await stores.slices.amend(message, (state) => {
+      const record = state?.records.get(0);
+      if (state === undefined || record === undefined) throw new Error('it is there');
+      return { ...state, records: new Map([...state.records, [0, { ...record, outcome }]]) };
+    });
+
+    // Act
+    const done = await give(message, [0, 1]);
+
+    // Assess
+    expect(done).toEqual(new Set([1]));
+    expect(await rowsOf(message, stores)).toEqual([outcome, 'abandoned']);
+    expect(await statesOf(message, stores)).toEqual({ 1: 'abandoned' });
+    expect(await entryOf(message)).not.toHaveProperty('sealed');
+    await expectCountsToFit(message, stores);
+  },
+);
+
 test('and a redrive at the same time: one of them has each job', async () => {
   const message = await aSlice(parked, parked, parked);
   const sent: SliceMessage[] = [];

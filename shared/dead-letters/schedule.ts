@@ -1,4 +1,4 @@
-import type { LedgerJob } from '../store/ledger-entry.ts';
+import { type LedgerJob, timesSent } from '../store/ledger-entry.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -7,14 +7,14 @@ const dayMs = 24 * hourMs;
 export const sweepHours = [1, 4, 16, 24] as const;
 
 /** Wait after a job was parked that has been sent again so often. */
-const waitMs = (redrives: number): number =>
-  (sweepHours[Math.min(redrives, sweepHours.length - 1)] ?? 24) * hourMs;
+const waitMs = (times: number): number =>
+  (sweepHours[Math.min(times, sweepHours.length - 1)] ?? 24) * hourMs;
+
+/** Of a job what tells when it was parked, and how often it has been sent again. */
+type Tried = Pick<LedgerJob, 'parkedAt' | 'redrives' | 'times'>;
 
 /** Without regard to how old the job is, in epoch milliseconds. */
-export const nextTryAt = ({
-  parkedAt,
-  redrives = 0,
-}: Pick<LedgerJob, 'parkedAt' | 'redrives'>): number => Date.parse(parkedAt) + waitMs(redrives);
+export const nextTryAt = (job: Tried): number => Date.parse(job.parkedAt) + waitMs(timesSent(job));
 
 /** When a job is left to people, in epoch milliseconds. @param acceptedAt in epoch seconds */
 export const tooOldAt = (acceptedAt: number, maxAgeDays: number): number =>
@@ -28,7 +28,7 @@ export const tooOldAt = (acceptedAt: number, maxAgeDays: number): number =>
  * @returns epoch milliseconds; undefined for never
  */
 export function nextSweepAt(
-  job: Pick<LedgerJob, 'parkedAt' | 'redrives'>,
+  job: Tried,
   acceptedAt: number,
   maxAgeDays: number,
 ): number | undefined {

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { messageText, type SliceMessage } from '../domain/slice.ts';
 import { groupBy } from '../group-by.ts';
+import { waitToRepeat } from '../retry-wait.ts';
 
 /** SQS takes at most 10 messages and 1 MiB a call; older emulators 256 KiB. */
 const maximumBatch = 10;
@@ -17,13 +18,36 @@ export const maximumDelaySeconds = 900;
 /** Some slices could not be put on their queue after several tries. */
 export class SendFault extends Error {
   override readonly name = 'SendFault';
+  readonly #unsent: ReadonlySet<SliceMessage>;
+
+  constructor(message: string, unsent: Iterable<SliceMessage>, options?: ErrorOptions) {
+    super(message, options);
+    this.#unsent = new Set(unsent);
+  }
+
+  /** Those that SQS has not said it took; of a call that got no answer it may have. */
+  get unsent(): ReadonlySet<SliceMessage> {
+    return this.#unsent;
+  }
+}
+
+/** A slice as an entry of a call. */
+interface Entry {
+  readonly message: SliceMessage;
+  readonly request: SendMessageBatchRequestEntry;
+}
+
+/** What of a call SQS did not take, and why if that was told. */
+interface Remainder {
+  readonly unsent: readonly SliceMessage[];
+  readonly cause?: unknown;
 }
 
 /** The queues of all lanes, as a sender sees them. */
 export interface Lanes {
   /**
    * Puts every slice on its provider's queue: ten a call, all calls in parallel. What SQS refuses
-   * in part is sent again.
+   * in part is sent again, after a short wait.
    *
    * @param delayOf whole seconds for which SQS hides the slice first, at most `maximumDelaySeconds`
    * @throws SendFault when a slice is still refused after several tries
@@ -36,17 +60,26 @@ export interface Lanes {
 
 /** @param urlPrefix a lane's queue URL is this followed by its provider's id */
 export function createLanes(client: SQSClient, urlPrefix: string): Lanes {
-  const sendBatch = async (provider: string, entries: SendMessageBatchRequestEntry[]) => {
+  /** Never rejects, so that one call's fault does not hide what became of the others. */
+  const sendBatch = async (provider: string, entries: readonly Entry[]): Promise<Remainder> => {
     let left = entries;
-    for (let attempt = 1; left.length > 0; attempt += 1) {
-      if (attempt > maximumTries) {
-        throw new SendFault(`${left.length} slices could not be queued for ${provider}`);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { Failed = [] } = await client.send(
+          new SendMessageBatchCommand({
+            QueueUrl: urlPrefix + provider,
+            Entries: left.map(({ request }) => request),
+          }),
+        );
+        const failed = new Set(Failed.map(({ Id }) => Id));
+        left = left.filter(({ request }) => failed.has(request.Id));
+      } catch (cause) {
+        return { unsent: left.map(({ message }) => message), cause };
       }
-      const { Failed = [] } = await client.send(
-        new SendMessageBatchCommand({ QueueUrl: urlPrefix + provider, Entries: left }),
-      );
-      const failed = new Set(Failed.map(({ Id }) => Id));
-      left = left.filter(({ Id }) => failed.has(Id));
+      if (left.length === 0 || attempt === maximumTries) {
+        return { unsent: left.map(({ message }) => message) };
+      }
+      await waitToRepeat(attempt);
     }
   };
 
@@ -56,15 +89,14 @@ export function createLanes(client: SQSClient, urlPrefix: string): Lanes {
       const calls = [...lanes].flatMap(([provider, own]) =>
         batches(own, delayOf).map((batch) => sendBatch(provider, batch)),
       );
-      const failures = (await Promise.allSettled(calls)).filter(
-        (result) => result.status === 'rejected',
+      const short = (await Promise.all(calls)).filter(({ unsent }) => unsent.length > 0);
+      if (short.length === 0) return;
+      const unsent = short.flatMap((remainder) => remainder.unsent);
+      throw new SendFault(
+        `${unsent.length} of ${messages.length} slices could not be queued`,
+        unsent,
+        { cause: short.find(({ cause }) => cause !== undefined)?.cause },
       );
-      const [first] = failures;
-      if (first !== undefined) {
-        throw new SendFault(`${failures.length} of ${calls.length} calls to the queues failed`, {
-          cause: first.reason,
-        });
-      }
     },
   };
 }
@@ -72,8 +104,8 @@ export function createLanes(client: SQSClient, urlPrefix: string): Lanes {
 function batches(
   messages: readonly SliceMessage[],
   delayOf: (message: SliceMessage) => number,
-): SendMessageBatchRequestEntry[][] {
-  const all: SendMessageBatchRequestEntry[][] = [];
+): Entry[][] {
+  const all: Entry[][] = [];
   let bytes = 0;
   for (const message of messages) {
     const MessageBody = messageText(message);
@@ -88,12 +120,13 @@ function batches(
     // Fair queues: one revocation's backlog does not starve another's.
     const MessageGroupId = message.revocation;
     const DelaySeconds = delayOf(message);
-    batch.push({
+    const request = {
       Id: String(batch.length),
       MessageBody,
       MessageGroupId,
       ...(DelaySeconds > 0 && { DelaySeconds }),
-    });
+    };
+    batch.push({ message, request });
   }
   return all;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Newer } from '../domain/newer.ts';
+import { type TokenType, tokenTypes } from '../domain/job.ts';
 import { type ParkReason, parkReasons } from '../domain/outcome.ts';
 import type { SlicePlace } from '../domain/slice.ts';
 import { kidOf } from '../sealing/kid.ts';
@@ -28,6 +28,7 @@ export interface LedgerJob {
   readonly index: number;
   readonly ref?: string | undefined;
   readonly fingerprint: string;
+  readonly tokenType?: TokenType | undefined;
   /** Why it was last parked. */
   readonly reason: ParkReason;
   readonly detail?: string | undefined;
@@ -41,8 +42,10 @@ export interface LedgerJob {
   readonly expiresAt?: number | undefined;
   /** Index of the job that is to be done before this one, see `SliceJob`. */
   readonly after?: number | undefined;
-  /** How often it has been sent again; absent for never. */
+  /** Number of the message that it was last sent again in; absent for never. See `StoredEntry`. */
   readonly redrives?: number | undefined;
+  /** How often it has been sent again itself; absent where nobody counted, see `timesSent`. */
+  readonly times?: number | undefined;
   /** Absent for `parked`. */
   readonly state?: LedgerState | undefined;
   /** When it came into that state, in epoch seconds; absent for `parked`. */
@@ -59,12 +62,14 @@ export interface LedgerEntry {
   readonly slice: number;
   readonly provider: string;
   readonly jobs: readonly LedgerJob[];
+  /** Whether a newer version has written it, in a way that cannot be understood here. */
+  readonly shut?: true;
 }
 
 /** All of an entry. */
 export interface StoredEntry extends LedgerEntry {
   readonly version: number;
-  /** How often jobs of this slice have been sent again: the number of the latest time. */
+  /** How often any jobs of this slice have been sent again: the number of the latest message. */
   readonly redrives: number;
   /** Epoch seconds; absent in format 1. */
   readonly acceptedAt: number | undefined;
@@ -76,6 +81,10 @@ export interface StoredEntry extends LedgerEntry {
 
 export const stateOf = ({ state = 'parked' }: LedgerJob): LedgerState => state;
 
+/** How often a job has been sent again. Older versions noted only the number of its message. */
+export const timesSent = ({ times, redrives = 0 }: Pick<LedgerJob, 'times' | 'redrives'>): number =>
+  times ?? redrives;
+
 /** Whether a job may still need its sealed token. */
 const needsToken = (job: LedgerJob): boolean => stateOf(job) !== 'abandoned';
 
@@ -83,6 +92,7 @@ const ledgerJob = z.object({
   index: z.number(),
   ref: z.string().optional(),
   fingerprint: z.string(),
+  tokenType: z.enum(tokenTypes).optional(),
   reason: z.enum(parkReasons),
   detail: z.string().optional(),
   attempts: z.number(),
@@ -92,6 +102,7 @@ const ledgerJob = z.object({
   expiresAt: z.number().optional(),
   after: z.number().optional(),
   redrives: z.number().optional(),
+  times: z.number().optional(),
   state: z.enum(ledgerStates).optional(),
   since: z.number().optional(),
   by: z.string().optional(),
@@ -105,6 +116,8 @@ const listedEntry = z.object({
   provider: z.string(),
   entries: z.record(z.string(), ledgerJob),
 });
+/** What every format has. */
+const shutEntry = listedEntry.pick({ pk: true, sk: true, provider: true });
 /** Keeps what others have noted on a job. */
 const storedEntry = listedEntry.extend({
   version: z.number(),
@@ -159,12 +172,12 @@ export function decodeStored(item: Item, place: SlicePlace): StoredEntry {
   return { ...entryOf(rest), version, redrives, acceptedAt, sealed, ended };
 }
 
-/** @throws Newer when a newer version has written it, and it cannot be understood */
+/** An entry as it is listed. One that a newer version has written may be shut, and shows no jobs. */
 export function decodeListed(item: Item): LedgerEntry {
-  // The index tells no format. What cannot be read there is of a newer one.
   const parsed = listedEntry.safeParse(item);
-  if (!parsed.success) throw new Newer('ledger entry');
-  return entryOf(parsed.data);
+  if (parsed.success) return entryOf(parsed.data);
+  // The index tells no format. What cannot be read there is of a newer one.
+  return { ...entryOf({ ...shutEntry.parse(item), entries: {} }), shut: true };
 }
 
 function entryOf({ pk, sk, provider, entries }: z.infer<typeof listedEntry>): LedgerEntry {

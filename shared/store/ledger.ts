@@ -12,7 +12,10 @@ import {
 } from './ledger-entry.ts';
 import type { Item, Table } from './table.ts';
 
-/** Where to look: at a revocation or one part of it, at a provider's slices, or at all of them. */
+/**
+ * Where to look: at a revocation or one part of it, in the order of its slices; at a provider's
+ * slices, by age; or at all of them, by provider and age.
+ */
 export type LedgerRange =
   | { readonly revocation: string; readonly part?: number }
   | { readonly provider?: string | undefined };
@@ -54,28 +57,23 @@ export interface Ledger {
     place: SlicePlace,
     rule: (entry: StoredEntry) => Partial<Pick<StoredEntry, 'jobs' | 'redrives'>> | undefined,
   ) => Promise<StoredEntry | undefined>;
-  /**
-   * Entries by provider, then by age, from the one behind `after` on.
-   *
-   * @throws Newer when a newer version has written one that cannot be understood
-   */
+  /** Entries of a range, from the one behind `after` on, which must be of that range. */
   readonly list: (
-    provider: string | undefined,
+    range: LedgerRange,
     limit: number,
     after?: SliceIdentity,
   ) => Promise<{ entries: LedgerEntry[]; more: boolean }>;
-  /**
-   * All entries of a range, a page at a time.
-   *
-   * @throws Newer as `list` does
-   */
-  readonly walk: (range: LedgerRange) => AsyncGenerator<readonly LedgerEntry[]>;
+  /** All entries of a range that are behind `after`, a page at a time. */
+  readonly walk: (
+    range: LedgerRange,
+    after?: SliceIdentity,
+  ) => AsyncGenerator<readonly LedgerEntry[]>;
   /** Parked jobs of a provider, counted over at most `pages` pages; `exact` tells if that was all. */
   readonly count: (provider: string, pages: number) => Promise<{ parked: number; exact: boolean }>;
 }
 
 export function createLedger(table: Table, retentionDays: number): Ledger {
-  const query = (provider: string | undefined, limit: number | undefined, after?: Item) =>
+  const queryListing = (provider: string | undefined, page: { Limit?: number; after?: Item }) =>
     table.query({
       IndexName: listing.index,
       KeyConditionExpression:
@@ -84,20 +82,30 @@ export function createLedger(table: Table, retentionDays: number): Ledger {
         ':lpk': listing.ledger,
         ...(provider === undefined ? {} : { ':provider': `${provider}#` }),
       },
-      ...(limit === undefined ? {} : { Limit: limit }),
-      after,
+      ...page,
     });
 
   /** By the table itself, where every revocation's entries are one range; without sealed tokens. */
-  const queryRevocation = (revocation: string, part: number | undefined, after?: Item) =>
+  const queryRevocation = (
+    revocation: string,
+    part: number | undefined,
+    page: { Limit?: number; after?: Item },
+  ) =>
     table.query({
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
       ProjectionExpression: 'pk, sk, #provider, #entries',
       names: { '#provider': 'provider', '#entries': 'entries' },
       values: { ':pk': revocationPartition(revocation), ':prefix': ledgerPrefix(part) },
       ConsistentRead: true,
-      after,
+      ...page,
     });
+
+  const query = (range: LedgerRange, after: Item | undefined, limit?: number) => {
+    const page = { ...(limit && { Limit: limit }), ...(after && { after }) };
+    return 'revocation' in range
+      ? queryRevocation(range.revocation, range.part, page)
+      : queryListing(range.provider, page);
+  };
 
   const rewrite = async (
     place: SlicePlace,
@@ -172,18 +180,15 @@ export function createLedger(table: Table, retentionDays: number): Ledger {
 
     amend,
 
-    list: async (provider, limit, after) => {
-      const { items, last } = await query(provider, limit, after && startKey(after));
+    list: async (range, limit, after) => {
+      const { items, last } = await query(range, after && startKey(range, after), limit);
       return { entries: items.map(decodeListed), more: last !== undefined };
     },
 
-    walk: async function* (range) {
-      let after: Item | undefined;
+    walk: async function* (range, start) {
+      let after = start && startKey(range, start);
       do {
-        const { items, last } =
-          'revocation' in range
-            ? await queryRevocation(range.revocation, range.part, after)
-            : await query(range.provider, undefined, after);
+        const { items, last } = await query(range, after);
         yield items.map(decodeListed);
         after = last;
       } while (after !== undefined);
@@ -193,7 +198,7 @@ export function createLedger(table: Table, retentionDays: number): Ledger {
       let parked = 0;
       let after: Item | undefined;
       for (let page = 0; page < pages; page += 1) {
-        const { items, last } = await query(provider, undefined, after);
+        const { items, last } = await query({ provider }, after);
         for (const item of items) {
           const jobs = Object.values(countedEntry.parse(item).entries);
           parked += jobs.filter((job) => !elsewhere.safeParse(job).success).length;
@@ -216,8 +221,7 @@ const isSentAgain = (job: LedgerJob): boolean =>
 const isNews = (known: LedgerJob | undefined, { redrives = 0 }: LedgerJob): boolean =>
   known === undefined || (isSentAgain(known) && redrives >= (known.redrives ?? 0));
 
-const startKey = (identity: SliceIdentity): Item => ({
+const startKey = (range: LedgerRange, identity: SliceIdentity): Item => ({
   ...ledgerKey(identity),
-  lpk: listing.ledger,
-  lsk: ledgerListingKey(identity),
+  ...(!('revocation' in range) && { lpk: listing.ledger, lsk: ledgerListingKey(identity) }),
 });

@@ -11,15 +11,16 @@ import type { Bindings, Item } from './table.ts';
  * else the number is raised: older versions then neither work by such an item nor write to it.
  */
 export const schemas = {
-  /** 2 where a job is `expired`. */
+  /** 2 where a job is `expired`, or the revocation has further parts. */
   part: 2,
-  /** 2 where a job is `expired`, an outcome that older versions do not know. */
+  /** 2 where a job is `expired`, or its token `foundAlive`: older versions know neither. */
   'slice item': 2,
   /** 2 added `acceptedAt`. */
   'ledger entry': 2,
+  grant: 1,
 } as const satisfies Partial<Record<Formatted, number>>;
 
-/** The number of a slice item or a part with no `expired` job: every version knows such ones. */
+/** The number of a slice item or a part with none of that: every version knows such ones. */
 export const withoutExpired = 1;
 
 type ItemKind = keyof typeof schemas;

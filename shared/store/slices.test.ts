@@ -34,11 +34,11 @@ const parked: JobRecord = { ...queued, outcome: 'parked', reason: 'exhausted' };
 const plain = (records: ReadonlyMap<number, JobRecord> | undefined) =>
   JSON.parse(JSON.stringify([...(records ?? [])]));
 
-/** A record as it is kept: of a job that has ended for good nobody counts answered calls. */
+/** A record as it is kept: of a job that has ended for good nobody counts calls or looks for its token. */
 const kept = (record: JobRecord): JobRecord =>
   record.outcome === undefined || record.outcome === 'parked'
     ? record
-    : { ...record, answers: undefined, triesBefore: undefined };
+    : { ...record, answers: undefined, triesBefore: undefined, foundAlive: undefined };
 
 test('a slice that nobody wrote down is not there', async () => {
   expect(await slices.read(newIdentity())).toBeUndefined();
@@ -250,4 +250,14 @@ test('list hands out a revocation’s slices in order, page by page, and nobody 
   expect(listed.map(({ part, slice }) => ({ part, slice }))).toEqual(places);
   expect(listed.every(({ provider }) => provider === 'polar')).toBe(true);
   expect([first.more, second.more]).toEqual([true, false]);
+});
+
+test('a slice with a token that was found alive is left alone by older versions, until it has ended', async () => {
+  const identity = newIdentity();
+  const alive = { ...queued, foundAlive: true } as const;
+  const seen = await slices.write(identity, state([[0, alive]]), undefined);
+  expect(await table.get(sliceKey(identity))).toMatchObject({ schema: 2 });
+  expect((await slices.read(identity))?.records.get(0)).toMatchObject({ foundAlive: true });
+  await slices.write(identity, state([[0, { ...revoked, evidence: 'verified' }]]), seen);
+  expect(await table.get(sliceKey(identity))).toMatchObject({ schema: 1 });
 });

@@ -7,6 +7,7 @@ import {
   parkReasons,
 } from '../domain/outcome.ts';
 import type { SliceIdentity } from '../domain/slice.ts';
+import { type DeliveryCounts, mergeCounts } from './delivery-counts.ts';
 import { revocationPartition, sliceKey, slicePrefix } from './keys.ts';
 import { createLeftAlone, type LeftAlone } from './left-alone.ts';
 import { expiry } from './revocations.ts';
@@ -29,11 +30,16 @@ const recordItem = z.object({
   c: z.number().optional(),
   h: z.number().optional(),
   k: z.number().optional(),
+  y: z.enum(['a', 'r']).optional(),
+  l: z.literal(true).optional(),
   u: z.number().optional(),
   b: z.string().optional(),
   w: z.string().optional(),
   t: z.number(),
 });
+
+const letterOf = { access_token: 'a', refresh_token: 'r' } as const;
+const typeOf = { a: 'access_token', r: 'refresh_token' } as const;
 
 const sliceItem = z.object({
   pk: z.string(),
@@ -42,14 +48,12 @@ const sliceItem = z.object({
   version: z.number(),
   receives: z.number(),
   redrives: z.number(),
+  /** Deliveries by the number of their message, see `DeliveryCounts`. */
+  older: z.record(z.string(), z.number()).optional(),
   jobs: z.record(z.string(), recordItem),
 });
 
-export interface SliceState {
-  /** Deliveries of the current message that wrote something down. */
-  readonly receives: number;
-  /** How often the ledger had sent the slice again when this was written. */
-  readonly redrives: number;
+export interface SliceState extends DeliveryCounts {
   readonly records: ReadonlyMap<number, JobRecord>;
 }
 
@@ -170,10 +174,7 @@ function merge(current: VersionedSlice | undefined, state: SliceState): SliceSta
   for (const [index, record] of state.records) {
     records.set(index, laterRecord(records.get(index), record));
   }
-  // Deliveries are counted by message, and the ledger's latest is the one that counts.
-  const redrives = Math.max(current.redrives, state.redrives);
-  const counts = [current, state].filter((side) => side.redrives === redrives);
-  return { redrives, receives: Math.max(...counts.map(({ receives }) => receives)), records };
+  return { ...mergeCounts(current, state, records), records };
 }
 
 function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: number): Item {
@@ -192,6 +193,8 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
       c: record.crashes,
       h: record.httpStatus,
       k: record.redrives,
+      y: record.tokenType && letterOf[record.tokenType],
+      l: mayBeTriedAgain(record) ? record.foundAlive : undefined,
       u: mayBeTriedAgain(record) ? record.triesBefore : undefined,
       b: record.decision?.by,
       w: record.decision?.note,
@@ -200,23 +203,28 @@ function encode(identity: SliceIdentity, state: VersionedSlice, retentionDays: n
   ]);
   return {
     ...sliceKey(identity),
-    schema: hasExpired(state) ? schemas['slice item'] : withoutExpired,
+    schema: isNews(state) ? schemas['slice item'] : withoutExpired,
     provider: identity.provider,
     version: state.version,
     receives: state.receives,
     redrives: state.redrives,
+    older: state.older && Object.fromEntries(state.older),
     jobs: Object.fromEntries(jobs),
     expiresAt: expiry(retentionDays),
   };
 }
 
-const hasExpired = ({ records }: SliceState): boolean =>
-  [...records.values()].some(({ outcome }) => outcome === 'expired');
+/** An older version does not know that outcome, and would believe a provider that was found lying. */
+const isNews = ({ records }: SliceState): boolean =>
+  [...records.values()].some(
+    (record) => record.outcome === 'expired' || (mayBeTriedAgain(record) && record.foundAlive),
+  );
 
 const mayBeTriedAgain = ({ outcome }: JobRecord): boolean =>
   outcome === undefined || outcome === 'parked';
 
-function decode({ version, receives, redrives, jobs }: z.infer<typeof sliceItem>): VersionedSlice {
+function decode(item: z.infer<typeof sliceItem>): VersionedSlice {
+  const { version, receives, redrives, older, jobs } = item;
   const records = Object.entries(jobs).map(([index, record]): [number, JobRecord] => [
     Number(index),
     {
@@ -231,6 +239,8 @@ function decode({ version, receives, redrives, jobs }: z.infer<typeof sliceItem>
       crashes: record.c,
       httpStatus: record.h,
       redrives: record.k,
+      tokenType: record.y && typeOf[record.y],
+      foundAlive: record.l,
       triesBefore: record.u,
       decision:
         record.b === undefined || record.w === undefined
@@ -240,7 +250,14 @@ function decode({ version, receives, redrives, jobs }: z.infer<typeof sliceItem>
     },
   ]);
   records.sort(([a], [b]) => a - b);
-  return { version, receives, redrives, records: new Map(records) };
+  return {
+    version,
+    receives,
+    redrives,
+    older:
+      older && new Map(Object.entries(older).map(([number, count]) => [Number(number), count])),
+    records: new Map(records),
+  };
 }
 
 function decodeListed(item: Item): ListedSlice {

@@ -111,6 +111,23 @@ describe('getMany', () => {
     expect(calls).toBe(3);
   });
 
+  test('gives up on a DynamoDB that reads nothing at all', async () => {
+    let calls = 0;
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const answer = await next(args);
+        calls += 1;
+        const input = args.input as BatchGetItemCommand['input'];
+        Object.assign(answer.output, { Responses: {}, UnprocessedKeys: input.RequestItems });
+        return answer;
+      },
+      { step: 'initialize', name: 'nothing' },
+    );
+    await expect(table.getMany(keys.slice(0, 2))).rejects.toThrow('does not keep up');
+    client.middlewareStack.remove('nothing');
+    expect(calls).toBe(6);
+  });
+
   test('asks nothing for no keys', async () => {
     // DynamoDB itself would refuse an empty request.
     expect(await table.getMany([])).toEqual([]);

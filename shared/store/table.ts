@@ -9,6 +9,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { waitToRepeat } from '../retry-wait.ts';
 
 /** Every item's key. What lives under which key is told in `keys.ts`. */
 export interface Key {
@@ -34,6 +35,7 @@ export interface Page {
 /** The table, spoken to in plain values. Conditional writes answer false or undefined when refused. */
 export interface Table {
   readonly get: (key: Key, options?: { consistent?: boolean }) => Promise<Item | undefined>;
+  /** @throws Error when DynamoDB leaves some unread again and again, as a throttled table's may */
   readonly getMany: (keys: readonly Key[]) => Promise<readonly Item[]>;
   /** @returns whether it was written */
   readonly put: (item: Item, condition?: string, bindings?: Bindings) => Promise<boolean>;
@@ -57,6 +59,9 @@ export interface Table {
       Bindings & { after?: Item | undefined },
   ) => Promise<Page>;
 }
+
+/** Reads of many items in a row of which none is answered. */
+const maximumReadsInVain = 6;
 
 const marshallOptions = { removeUndefinedValues: true } as const;
 
@@ -90,12 +95,19 @@ export function createTable(client: DynamoDBClient, TableName: string): Table {
     getMany: async (keys) => {
       const found: Item[] = [];
       let left = keys.map((key) => marshall(key));
+      let inVain = 0;
       while (left.length > 0) {
         const { Responses, UnprocessedKeys } = await client.send(
           new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: left.slice(0, 100) } } }),
         );
         found.push(...(Responses?.[TableName] ?? []).map((item) => unmarshall(item)));
-        left = [...left.slice(100), ...(UnprocessedKeys?.[TableName]?.Keys ?? [])];
+        const unread = UnprocessedKeys?.[TableName]?.Keys ?? [];
+        inVain = unread.length > 0 && unread.length === Math.min(left.length, 100) ? inVain + 1 : 0;
+        if (inVain === maximumReadsInVain) {
+          throw new Error('the table does not keep up with its reads; try again in a minute');
+        }
+        if (unread.length > 0) await waitToRepeat(inVain);
+        left = [...left.slice(100), ...unread];
       }
       return found;
     },

@@ -28,7 +28,8 @@ export interface Stores {
  *   slice item (what became of each job) → ledger (parked ones) → progress → acknowledgement
  *
  * The first is the truth; each later step is idempotent and is redone from it on redelivery. Jobs
- * that the ledger had sent again leave it when they have ended: one write more, for these alone.
+ * that the ledger had sent again leave it when they have ended: one write more, for these alone, and
+ * the last, since the ledger goes on with what it still has should the message be lost.
  */
 export async function writeDown(work: SliceWork, stores: Stores): Promise<void> {
   await writeSlice(work, stores.slices);
@@ -46,11 +47,14 @@ export async function writeDown(work: SliceWork, stores: Stores): Promise<void> 
       parked.map(([index, record]) => parkedJob(index, record)),
     );
   }
+  await stores.revocations.progress(message.revocation, message.part, records, async () => {
+    const now = await stores.slices.read(message);
+    return now?.records ?? new Map();
+  });
   const released = jobs.filter(([, record]) => record.redrives !== undefined && hasEnded(record));
   if (released.length > 0) {
     await stores.ledger.release(message, new Set(released.map(([index]) => index)));
   }
-  await stores.revocations.progress(message.revocation, message.part, records);
 }
 
 /** Writes the slice item alone. */
@@ -71,6 +75,7 @@ export const parkedJob = (index: number, record: JobRecord): LedgerJob => ({
   index,
   ref: record.ref,
   fingerprint: record.fingerprint,
+  tokenType: record.tokenType,
   reason: record.reason ?? 'exhausted',
   detail: record.detail,
   attempts: record.attempts,

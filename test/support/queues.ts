@@ -42,6 +42,8 @@ export async function startQueues(...providers: string[]): Promise<TestQueues> {
           new ReceiveMessageCommand({
             QueueUrl: urlPrefix + provider,
             MaxNumberOfMessages: 10,
+            // However slow the machine is.
+            VisibilityTimeout: 300,
             MessageSystemAttributeNames: ['All'],
           }),
         );

@@ -50,7 +50,7 @@ async function aMessage(): Promise<SliceMessage> {
 test('a message, but for its ciphertext', async () => {
   const message = await aMessage();
   expect(messageText({ ...message, sealed: 'SEALED' })).toBe(
-    `{"v":2,"revocation":"${revocation}","part":1,"slice":0,"provider":"polar","redrives":0,"acceptedAt":1800000000,"jobs":[{"index":3,"ref":"user-\\u00e9","fingerprint":"${fingerprint('token-1', keys)}"},{"index":4,"fingerprint":"${fingerprint('token-2', keys)}"}],"sealed":"SEALED"}`,
+    `{"v":2,"revocation":"${revocation}","part":1,"slice":0,"provider":"polar","redrives":0,"acceptedAt":1800000000,"jobs":[{"index":3,"ref":"user-\\u00e9","fingerprint":"${fingerprint('token-1', keys)}","tokenType":"refresh_token"},{"index":4,"fingerprint":"${fingerprint('token-2', keys)}"}],"sealed":"SEALED"}`,
   );
 });
 

@@ -33,6 +33,10 @@ export const redriveRequest = z
         description:
           'Jobs a second that start at most, a slice of up to 25 at a time. One call then sends no more than start within 15 minutes',
       }),
+    cursor: z.string('must be a text').optional().meta({
+      description:
+        'Of an earlier answer to the same filters: goes on there, and does not look at what is before it again. Not for ids',
+    }),
   })
   .meta({ id: 'Redrive' });
 
@@ -59,13 +63,18 @@ const skipped = z.array(z.string()).optional().meta({
 });
 
 const more = z.literal(true).optional().meta({
-  description: 'Not all were dealt with in one call: repeat it as it is to go on',
+  description:
+    'Not all were dealt with in one call: repeat it to go on, with the cursor if there is one',
 });
 
 export const redriveAnswer = z
   .object({
     count: count.meta({ description: 'Jobs that were sent again; on a dry run, that would be' }),
     more,
+    cursor: z.string().optional().meta({
+      description:
+        'Where the next call may go on. On a dry run it counts on from there, so add the counts up',
+    }),
     skipped,
     dryRun: z.literal(true).optional(),
     reasons: z.partialRecord(z.enum(parkReasons), count).optional().meta({

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newRevocationId } from '../../../shared/domain/revocation.ts';
 import { encodeCursor } from '../../../shared/http/cursor.ts';
+import { ledgerKey } from '../../../shared/store/keys.ts';
 import { startApi } from '../../../test/support/api.ts';
 import { sliceOf } from '../../../test/support/slices.ts';
 import { recordWork } from '../../../test/support/work.ts';
@@ -147,4 +148,45 @@ test.each([
   { label: 'x' },
 ])('400 for %j', async (query) => {
   expect(await api.expectProblem({ path, query: { ...query } })).toMatchObject({ status: 400 });
+});
+
+test.each(['500', '1'])('lists those of a revocation, by %s', async (limit) => {
+  const [first = '', second = ''] = revocations;
+  const rows = await follow({ revocation: second, limit });
+  expect(new Set(rows.map(({ revocation }) => revocation))).toEqual(new Set([second]));
+  expect(rows.map(({ provider }) => provider)).toEqual(
+    ['polar', 'mollie'].flatMap((provider) => Array.from({ length: 5 }, () => provider)),
+  );
+  const polar = await follow({ revocation: second, provider: 'polar', limit });
+  expect(polar).toEqual(rows.slice(0, 5));
+  const { cursor } = await api.expectAnswer(listOf(deadLetter), {
+    path,
+    query: { revocation: second, limit: '6' },
+  });
+  const query = { revocation: first, cursor: cursor ?? '' };
+  expect(await api.expectProblem({ path, query })).toMatchObject({ status: 400 });
+});
+
+test('leaves out what a newer version has written, and tells of it', async () => {
+  // Prepare
+  const revocation = newRevocationId();
+  const parked = { outcome: 'parked', reason: 'refused' } as const;
+  const slices = [0, 1, 2].map(async (slice) => {
+    const message = { ...(await sliceOf(['token'], { revocation, provider: 'nylas' })), slice };
+    await recordWork(message, api.stores, parked);
+    return message;
+  });
+  const [, newer] = await Promise.all(slices);
+  if (newer === undefined) throw new Error('there are three');
+  const { table } = api.table;
+  const entries = { 0: { reason: 'of a newer kind' } };
+  await table.put({ ...(await table.get(ledgerKey(newer))), ...ledgerKey(newer), entries });
+
+  // Act, Assess
+  for (const query of [{ provider: 'nylas' }, { revocation }]) {
+    expect(await follow({ ...query, limit: '1' })).toHaveLength(2);
+  }
+  expect(api.lines).toContainEqual(
+    expect.objectContaining({ name: 'ledger.newer', revocation, slice: 1 }),
+  );
 });

@@ -4,32 +4,38 @@ import { jobId } from '../../../shared/domain/job.ts';
 import { parkReasons } from '../../../shared/domain/outcome.ts';
 import { revocationIdPattern } from '../../../shared/domain/revocation.ts';
 import type { SliceIdentity } from '../../../shared/domain/slice.ts';
+import type { Caller } from '../../../shared/http/caller.ts';
 import { decodeCursor, encodeCursor } from '../../../shared/http/cursor.ts';
 import { json } from '../../../shared/http/problem.ts';
 import { providerId } from '../../../shared/providers/configuration.ts';
-import { type LedgerEntry, stateOf } from '../../../shared/store/ledger-entry.ts';
+import { type LedgerEntry, stateOf, timesSent } from '../../../shared/store/ledger-entry.ts';
+import { visibleTo } from '../authorization.ts';
 import type { DeadLetterRow } from '../contract/answers.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { tellShut } from '../ledger-jobs.ts';
 import { collectPage, type Start } from './page.ts';
 import { limit, parseQuery } from './query.ts';
 
 export const getDeadLettersQuery = z.strictObject({
   provider: providerId.optional(),
+  revocation: z.string().regex(revocationIdPattern, 'must be the id of a revocation').optional(),
   reason: z.enum(parkReasons).optional(),
   cursor: z.string().optional(),
   limit,
 });
 
+type Query = z.infer<typeof getDeadLettersQuery>;
+
 /**
  * The last slice used up (null: none yet), and rows used of the one behind it. DynamoDB refuses a
  * place that lies outside the list, so one provider's cursor is not for another's.
  */
-const positionAt = (provider: string | undefined) =>
+const positionAt = ({ provider, revocation }: Query) =>
   z.tuple([
     z
       .tuple([
-        provider === undefined ? providerId : z.literal(provider),
-        z.string().regex(revocationIdPattern),
+        provider === undefined || revocation !== undefined ? providerId : z.literal(provider),
+        revocation === undefined ? z.string().regex(revocationIdPattern) : z.literal(revocation),
         z.int().min(0),
         z.int().min(0),
       ])
@@ -38,27 +44,53 @@ const positionAt = (provider: string | undefined) =>
   ]);
 type Position = z.infer<ReturnType<typeof positionAt>>;
 
-/** `GET /v1/dead-letters`: one row a parked job, by provider and age. */
+/** `GET /v1/dead-letters`: one row a parked job, by provider and age; of a revocation, by slice. */
 export async function getDeadLetters(
   event: APIGatewayProxyEventV2,
-  { ledger }: ApiDependencies,
+  deps: ApiDependencies,
+  caller: Caller,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const query = parseQuery(getDeadLettersQuery, event);
-  const start = startOf(decodeCursor(positionAt(query.provider), query.cursor));
+  const start = startOf(decodeCursor(positionAt(query), query.cursor));
+  const { provider, revocation, reason } = query;
+  const range = revocation === undefined ? { provider } : { revocation };
   const { items, next } = await collectPage<SliceIdentity, LedgerEntry, DeadLetterRow>(
     {
       fetch: async (count, after) => {
-        const { entries, more } = await ledger.list(query.provider, count, after);
-        return { groups: entries, more };
+        const { entries, more } = await deps.ledger.list(range, count, after);
+        tellShut(entries, deps);
+        return { groups: await seenBy(caller, entries, deps), more };
       },
       rowsOf,
-      keep: ({ reason }) => query.reason === undefined || reason === query.reason,
+      keep: (row) =>
+        (reason === undefined || row.reason === reason) &&
+        (provider === undefined || row.provider === provider),
     },
     query.limit,
     start,
   );
   return json(200, { items, cursor: next && cursorOf(next) });
 }
+
+/**
+ * The entries, without the jobs of revocations that the caller may not see. An entry outlives its
+ * revocation; nobody is known to have asked for it then.
+ */
+async function seenBy(
+  caller: Caller,
+  entries: readonly LedgerEntry[],
+  { access, revocations }: Pick<ApiDependencies, 'access' | 'revocations'>,
+): Promise<LedgerEntry[]> {
+  const isVisible = visibleTo(caller, access);
+  if (isVisible(nobody)) return [...entries];
+  const requesters = await revocations.requesters(entries.map(({ revocation }) => revocation));
+  return entries.map((entry) =>
+    isVisible(requesters.get(entry.revocation) ?? nobody) ? entry : { ...entry, jobs: [] },
+  );
+}
+
+/** No caller has an empty name, so only those who see everything see what is nobody's. */
+const nobody = '';
 
 const startOf = (cursor: Position | undefined): Start<SliceIdentity> | undefined => {
   if (cursor === undefined) return undefined;
@@ -77,16 +109,19 @@ const cursorOf = ({ after, skip }: Start<SliceIdentity>): string =>
 const rowsOf = ({ revocation, part, provider, jobs }: LedgerEntry): DeadLetterRow[] =>
   jobs
     .filter((job) => stateOf(job) === 'parked')
-    .map(({ index, ref, reason, detail, attempts, redrives = 0, httpStatus, ...job }) => ({
+    .map(({ index, ref, reason, detail, attempts, httpStatus, ...job }) => ({
       id: jobId({ revocation, part, index }),
       revocation,
       provider,
       ref,
+      tokenType: job.tokenType,
       reason,
       detail,
       attempts,
-      redrives,
+      redrives: timesSent(job),
       httpStatus,
       fingerprint: job.fingerprint,
       parkedAt: job.parkedAt,
+      expiresAt:
+        job.expiresAt === undefined ? undefined : new Date(job.expiresAt * 1000).toISOString(),
     }));

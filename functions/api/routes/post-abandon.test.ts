@@ -80,18 +80,21 @@ test('what has been sent again cannot be abandoned', async () => {
 });
 
 describe('422', () => {
-  test.each(['token-1', 'it was “token-2”, which is dead', 'x (token-1). y'])(
-    'for a note that holds the token: %s',
-    async (told) => {
-      const { message, parked } = await park();
-      const body = { ids: parked, note: told };
-      const answer = await api.expectProblem({ method: 'POST', path, body });
-      expect(answer).toMatchObject({ status: 422, errors: [{ pointer: '/note' }] });
-      expect(JSON.stringify(answer)).not.toContain('token-');
-      const entry = await api.table.table.get(ledgerKey(message));
-      expect(JSON.stringify(entry)).not.toContain('abandon');
-    },
-  );
+  test.each([
+    'token-1',
+    'it was “token-2”, which is dead',
+    'x (token-1). y',
+    'token=token-1',
+    'https://acme.example/?t=token%2D1&x',
+  ])('for a note that holds the token: %s', async (told) => {
+    const { message, parked } = await park();
+    const body = { ids: parked, note: told };
+    const answer = await api.expectProblem({ method: 'POST', path, body });
+    expect(answer).toMatchObject({ status: 422, errors: [{ pointer: '/note' }] });
+    expect(JSON.stringify(answer)).not.toContain('token-');
+    const entry = await api.table.table.get(ledgerKey(message));
+    expect(JSON.stringify(entry)).not.toContain('abandon');
+  });
 
   test.each([
     [{ note }, '/ids'],

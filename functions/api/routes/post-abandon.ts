@@ -4,13 +4,12 @@ import { settleAll } from '../../../shared/dead-letters/settle-all.ts';
 import { jobId } from '../../../shared/domain/job.ts';
 import type { Decision } from '../../../shared/domain/outcome.ts';
 import { jsonBody } from '../../../shared/http/body.ts';
-import { callerOf } from '../../../shared/http/caller.ts';
+import type { Caller } from '../../../shared/http/caller.ts';
 import { json } from '../../../shared/http/problem.ts';
-import { fingerprint } from '../../../shared/sealing/fingerprint.ts';
-import type { SealingKeys } from '../../../shared/sealing/keys.ts';
 import { checkAbandon, nothingDone } from '../check-dead-letters.ts';
 import type { AbandonAnswer, AbandonRequest } from '../contract/dead-letters.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { holdsToken } from '../holds-token.ts';
 import { type Found, findByIds } from '../ledger-jobs.ts';
 
 /** Slices dealt with at once. */
@@ -20,9 +19,10 @@ const atOnce = 10;
 export async function postAbandon(
   event: APIGatewayProxyEventV2,
   deps: ApiDependencies,
+  caller: Caller,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const request = checkAbandon(jsonBody(event));
-  return json(200, await abandonParked(request, callerOf(event.requestContext), deps));
+  return json(200, await abandonParked(request, caller.name, deps));
 }
 
 /**
@@ -36,7 +36,9 @@ async function abandonParked(
   deps: ApiDependencies,
 ): Promise<AbandonAnswer> {
   const found = await findByIds(ids, deps);
-  if (holdsToken(note, found, await deps.secrets.sealingKeys())) {
+  // Nobody here can open the envelopes, but a token can be told by its fingerprint.
+  const prints = new Set(found.flatMap(({ jobs }) => jobs.map((job) => job.fingerprint)));
+  if (holdsToken(note, prints, await deps.secrets.sealingKeys())) {
     throw nothingDone([{ pointer: '/note', detail: 'must not contain a token' }]);
   }
   const done = new Set<string>();
@@ -61,11 +63,4 @@ async function abandonIn(
   const indexes = new Set(jobs.map(({ index }) => index));
   const done = await abandon(entry, indexes, decision, { ledger, slices, revocations });
   return [...done].map((index) => jobId({ ...entry, index }));
-}
-
-/** Nobody here can open the envelopes, but a token can be told by its fingerprint. */
-function holdsToken(note: string, found: readonly Found[], keys: SealingKeys): boolean {
-  const prints = new Set(found.flatMap(({ jobs }) => jobs.map((job) => job.fingerprint)));
-  const words = note.split(/\s+/).flatMap((word) => [word, word.replace(/^[^\w]+|[^\w]+$/g, '')]);
-  return [note, ...words].some((word) => prints.has(fingerprint(word, keys)));
 }

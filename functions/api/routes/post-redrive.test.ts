@@ -1,15 +1,17 @@
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { newRevocationId } from '../../../shared/domain/revocation.ts';
 import type { SliceMessage } from '../../../shared/domain/slice.ts';
 import { withFields } from '../../../shared/log/logger.ts';
-import { SendFault } from '../../../shared/queue/lanes.ts';
+import { type Lanes, SendFault } from '../../../shared/queue/lanes.ts';
 import { ledgerKey } from '../../../shared/store/keys.ts';
+import { stateOf } from '../../../shared/store/ledger-entry.ts';
 import { callApi, startApi } from '../../../test/support/api.ts';
 import { sliceOf } from '../../../test/support/slices.ts';
 import { recordWork } from '../../../test/support/work.ts';
 import { deadLetter, listOf } from '../contract/answers.ts';
-import { redriveAnswer } from '../contract/dead-letters.ts';
+import { type RedriveRequest, redriveAnswer } from '../contract/dead-letters.ts';
+import type { ApiDependencies } from '../dependencies.ts';
 import { redriveParked } from './post-redrive.ts';
 
 const api = await startApi();
@@ -131,14 +133,54 @@ describe('with a rate', () => {
   test('as many are sent as start within a quarter of an hour, and the rest when asked again', async () => {
     for (let nth = 0; nth < 30; nth += 1) await park();
     // 90 of the 120: the last slice of the call is cut.
-    expect(await post({ provider: 'polar', rate: 0.1 })).toEqual({ count: 90, more: true });
+    expect(await post({ provider: 'polar', rate: 0.1 })).toEqual({
+      count: 90,
+      more: true,
+      cursor: expect.any(String),
+    });
     expect(await post({ provider: 'polar', rate: 0.1 })).toEqual({ count: 30 });
   });
 
+  test('both of a pair are sent, or neither', async () => {
+    // Prepare: three slices of 25, and there is room for 15 jobs of the fourth, which has 12 pairs.
+    const revocation = newRevocationId();
+    const tokens = Array.from({ length: 25 }, (_, n) => `token-${n}`);
+    for (const slice of [0, 1, 2]) {
+      const message = await sliceOf(tokens, { revocation, provider: 'polar' });
+      await recordWork({ ...message, slice }, api.stores, refused);
+    }
+    const message = await sliceOf(tokens.slice(1), { revocation, provider: 'polar' });
+    const jobs = message.jobs.map((job) =>
+      job.index < 12 ? { ...job, after: job.index + 12 } : job,
+    );
+    const ofPairs = { ...message, slice: 3, jobs };
+    await recordWork(ofPairs, api.stores, refused);
+
+    // Act
+    const answer = await post({ revocation, rate: 0.1 });
+
+    // Assess
+    expect(answer).toMatchObject({ count: 89, more: true });
+    const sent = new Set(
+      (await api.stores.ledger.amend(ofPairs, () => undefined))?.jobs
+        .filter((job) => stateOf(job) === 'queued')
+        .map(({ index }) => index),
+    );
+    expect(sent.size).toBe(14);
+    for (let access = 0; access < 12; access += 1) {
+      expect(sent.has(access)).toBe(sent.has(access + 12));
+    }
+    expect(await post({ revocation, rate: 0.1 })).toEqual({ count: 10 });
+  });
+
   test('all but the first slice wait for their turn', async () => {
-    for (let nth = 0; nth < 3; nth += 1) await park();
-    expect(await post({ provider: 'polar', rate: 0.5 })).toEqual({ count: 12 });
-    expect(await onLane('polar')).toHaveLength(1);
+    const slices: SliceMessage[] = [];
+    for (let nth = 0; nth < 3; nth += 1) slices.push(...(await park()));
+    // The next slice starts after 40 s, however slow the machine is.
+    expect(await post({ provider: 'polar', rate: 0.1 })).toEqual({ count: 12 });
+    const own = new Set(slices.map(({ revocation }) => revocation));
+    const now = (await onLane('polar')).filter(({ revocation }) => own.has(revocation));
+    expect(now).toHaveLength(1);
   });
 });
 
@@ -153,7 +195,7 @@ describe('what cannot be done', () => {
 
   test('for want of a queue is told', async () => {
     const [{ revocation } = { revocation: '' }] = await park();
-    const lanes = { send: () => Promise.reject(new SendFault('no queue')) };
+    const lanes: Lanes = { send: (unsent) => Promise.reject(new SendFault('no queue', unsent)) };
     const call = { method: 'POST', path, body: { revocation } };
     const { statusCode, headers } = await callApi({ ...api.deps, lanes }, call);
     expect([statusCode, headers?.['retry-after']]).toEqual([503, '5']);
@@ -193,14 +235,111 @@ test.each([
   expect(JSON.stringify(answer)).not.toContain('4711');
 });
 
+describe('a cursor', () => {
+  /** Four of a slice's jobs start within the longest delay at this rate, and eight of two slices'. */
+  const body = { provider: 'polar', rate: 8 / 900 } as const;
+  const call = (request: RedriveRequest, change: Partial<ApiDependencies> = {}) => {
+    const log = withFields(api.deps.log, { requestId: 'request-1' });
+    return redriveParked(request, { ...api.deps, log, ...change }, Date.now() + 20_000);
+  };
+
+  test('goes on behind what was dealt with', async () => {
+    for (let nth = 0; nth < 3; nth += 1) await park();
+    const first = await call(body);
+    expect(first).toEqual({ count: 8, more: true, cursor: expect.any(String) });
+    const second = await call({ ...body, cursor: first.cursor });
+    expect(second).toEqual({ count: 4 });
+    // From the beginning nothing is left, either.
+    expect(await call(body)).toEqual({ count: 0 });
+  });
+
+  test('lets a dry run that takes long be counted up', async () => {
+    for (let nth = 0; nth < 3; nth += 1) await park();
+    let read = 0;
+    const walk: typeof api.deps.ledger.walk = async function* (...given) {
+      for await (const page of api.deps.ledger.walk(...given)) {
+        for (const entry of page) {
+          // The second slice of each call comes too late.
+          read += 1;
+          if (read % 2 === 0) vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+          yield [entry];
+        }
+      }
+    };
+    const deps = { ...api.deps, ledger: { ...api.deps.ledger, walk } };
+    const counts: number[] = [];
+    let cursor: string | undefined;
+    do {
+      const request = { provider: 'polar', dryRun: true, ...(cursor && { cursor }) };
+      const answer = await redriveParked(request, deps, Date.now() + 20_000);
+      vi.useRealTimers();
+      counts.push(answer.count);
+      expect(answer.more).toBe(answer.cursor === undefined ? undefined : true);
+      cursor = answer.cursor;
+    } while (cursor !== undefined);
+    expect(counts.length).toBeGreaterThan(2);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(12);
+  });
+
+  test('remembers that something was left behind', async () => {
+    // Prepare: the first of three slices cannot be sent, and the call ends before the last.
+    const slices: SliceMessage[] = [];
+    for (let nth = 0; nth < 3; nth += 1) {
+      const [polar] = await park();
+      if (polar !== undefined) slices.push(polar);
+    }
+    const refused = slices[0]?.revocation;
+    const lanes: Lanes = {
+      send: async (messages, delayOf) => {
+        const unsent = messages.filter(({ revocation }) => revocation === refused);
+        await api.deps.lanes.send(
+          messages.filter((message) => !unsent.includes(message)),
+          delayOf,
+        );
+        if (unsent.length > 0) throw new SendFault('no queue', unsent);
+      },
+    };
+
+    // Act
+    const first = await call(body, { lanes });
+    const second = await call({ ...body, cursor: first.cursor }, { lanes });
+
+    // Assess
+    expect(first).toMatchObject({ count: 4, more: true, cursor: expect.any(String) });
+    expect(second).toEqual({ count: 4, more: true });
+    expect(await post({ provider: 'polar' })).toEqual({ count: 4 });
+  });
+
+  test.each([
+    ['is of other filters', { provider: 'mollie' }],
+    ['is of a revocation', { revocation: newRevocationId() }],
+  ])('is refused that %s', async (_, filter) => {
+    for (let nth = 0; nth < 3; nth += 1) await park();
+    const { cursor } = await call(body);
+    expect(await problem({ ...filter, cursor })).toMatchObject({ status: 400 });
+  });
+
+  test('is refused that comes with ids, or is none', async () => {
+    const [polar] = await park();
+    const ids = polar && idsOf(polar);
+    expect(await problem({ ids, cursor: 'x' })).toMatchObject({
+      status: 422,
+      errors: [{ pointer: '/cursor' }],
+    });
+    expect(await problem({ provider: 'polar', cursor: 'x' })).toMatchObject({ status: 400 });
+  });
+});
+
 test('422 lists every id of which there is no job, and then nothing is done', async () => {
   const [polar] = await park();
   if (polar === undefined) throw new Error('there are two');
   const [known = ''] = idsOf(polar);
-  const ids = [`${polar.revocation}/0/8`, known, `${polar.revocation}/0/99`];
+  const ids = [`${polar.revocation}/0/8`, known, `${polar.revocation}/1/0`];
   expect(await problem({ ids })).toMatchObject({
     status: 422,
     errors: [{ pointer: '/ids/0' }, { pointer: '/ids/2' }],
   });
-  expect(await onLane('polar')).toEqual([]);
+  // What other tests have sent with a delay may come at any time.
+  const own = (await onLane('polar')).filter(({ revocation }) => revocation === polar.revocation);
+  expect(own).toEqual([]);
 });
