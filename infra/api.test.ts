@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endpoints } from '../functions/api/router.ts';
+import { readApiConfig } from '../shared/config.ts';
+import type { Scope } from '../shared/http/scope.ts';
 import { apiHandler } from './testing/parts.ts';
 import { type Synthesis, synthesise } from './testing/synthesis.ts';
 
@@ -54,12 +56,81 @@ describe('the HTTP API', () => {
     );
   });
 
-  it('asks for a scope on every route but health once scopes are configured', async () => {
-    const withScopes = await synthesise({ ...jwt, jwtScopes: 'rescind:use' });
-    for (const route of routes(withScopes)) {
-      const isHealth = route.RouteKey === 'GET /v1/health';
-      expect(route.AuthorizationScopes ?? []).toEqual(isHealth ? [] : ['rescind:use']);
-    }
+  const scopesOf = (synthesis: Synthesis) =>
+    Object.fromEntries(
+      routes(synthesis).map((route) => [route.RouteKey, route.AuthorizationScopes ?? []]),
+    );
+  const scopesBy = (names: Readonly<Record<Scope, string[]>>) =>
+    Object.fromEntries(
+      endpoints.map(({ method, path, scope }) => [
+        `${method} ${path}`,
+        scope === undefined ? [] : names[scope],
+      ]),
+    );
+
+  it('asks a JWT for the scope of each route', async () => {
+    expect(scopesOf(await synthesise(jwt))).toEqual(
+      scopesBy({
+        submit: ['rescind:submit'],
+        read: ['rescind:read'],
+        operate: ['rescind:operate'],
+      }),
+    );
+    expect(scopesOf(stack)).toEqual(scopesBy({ submit: [], read: [], operate: [] }));
+  });
+
+  it.each<[object, Readonly<Record<Scope, string[]>>]>([
+    [
+      { jwtScopePrefix: 'https://rescind.example/' },
+      {
+        submit: ['https://rescind.example/submit'],
+        read: ['https://rescind.example/read'],
+        operate: ['https://rescind.example/operate'],
+      },
+    ],
+    [
+      { jwtScopes: 'rescind:use, rescind:all' },
+      {
+        submit: ['rescind:use', 'rescind:all'],
+        read: ['rescind:use', 'rescind:all'],
+        operate: ['rescind:use', 'rescind:all'],
+      },
+    ],
+    [
+      { jwtScopePrefix: '', jwtScopes: 'all' },
+      { submit: ['submit', 'all'], read: ['read', 'all'], operate: ['operate', 'all'] },
+    ],
+  ])('calls the scopes as configured: %j', async (context, names) => {
+    const synthesis = await synthesise({ ...jwt, ...context });
+    expect(scopesOf(synthesis)).toEqual(scopesBy(names));
+    const { environment } = apiHandler(synthesis);
+    expect(readApiConfig(environment).RESCIND_JWT_SCOPES).toEqual(names);
+  });
+
+  it('takes any token of the audience where that is configured', async () => {
+    const synthesis = await synthesise({ ...jwt, jwtScopes: '*' });
+    expect(scopesOf(synthesis)).toEqual(scopesBy({ submit: [], read: [], operate: [] }));
+    const { environment } = apiHandler(synthesis);
+    const names = { submit: ['*'], read: ['*'], operate: ['*'] };
+    expect(readApiConfig(environment).RESCIND_JWT_SCOPES).toEqual(names);
+  });
+
+  it('tells the function who owns what', async () => {
+    const told = (synthesis: Synthesis) => {
+      const { RESCIND_OWNERSHIP, RESCIND_OPERATORS, RESCIND_JWT_SCOPES } = readApiConfig(
+        apiHandler(synthesis).environment,
+      );
+      return [RESCIND_OWNERSHIP, RESCIND_OPERATORS, RESCIND_JWT_SCOPES];
+    };
+    const none = { submit: [], read: [], operate: [] };
+    expect(told(stack)).toEqual([false, [], none]);
+    const operators =
+      'arn:aws:iam::123456789012:role/teams/OnCall, arn:aws:iam::123456789012:user/jane';
+    expect(told(await synthesise({ ownership: 'true', operators }))).toEqual([
+      true,
+      ['arn:aws:sts::123456789012:assumed-role/OnCall', 'arn:aws:iam::123456789012:user/jane'],
+      none,
+    ]);
   });
 
   it('logs who called which route, but neither the path nor the query', () => {
@@ -81,6 +152,16 @@ describe('the HTTP API', () => {
       ThrottlingRateLimit: 5,
       ThrottlingBurstLimit: 10,
     });
+  });
+
+  it('limits health apart, so that nobody without credentials keeps the others out', async () => {
+    const { DefaultRouteSettings, RouteSettings } = stack.one(
+      'AWS::ApiGatewayV2::Stage',
+    ).properties;
+    expect(RouteSettings).toEqual({
+      'GET /v1/health': { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 },
+    });
+    expect(DefaultRouteSettings).not.toEqual(expect.objectContaining({ ThrottlingRateLimit: 10 }));
   });
 
   it('has executions set aside only if so configured', async () => {

@@ -1,9 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  CfnStage,
   HttpApi,
   HttpMethod,
   HttpNoneAuthorizer,
+  type HttpRoute,
   HttpStage,
   type IHttpRouteAuthorizer,
   LogGroupLogDestination,
@@ -17,8 +19,15 @@ import { Construct } from 'constructs';
 import { endpoints } from '../functions/api/router.ts';
 import type { Config } from '../shared/config.ts';
 import { sealingKeysName } from '../shared/secrets/names.ts';
-import { idempotencyKey, paceKey, revocationPartition } from '../shared/store/keys.ts';
-import type { JwtSettings, Settings } from './context.ts';
+import {
+  idempotencyKey,
+  paceKey,
+  revocationPartition,
+  subjectPartition,
+} from '../shared/store/keys.ts';
+import { accessEnvironment, type JwtSettings, routeScopes } from './access.ts';
+import type { Completion } from './completion.ts';
+import type { Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
 import { keptWhen } from './kept.ts';
 import type { StageKey } from './key.ts';
@@ -36,6 +45,14 @@ export interface ApiProps {
   readonly alarms: Alarms;
   readonly lanes: readonly IQueue[];
   readonly environment: Record<keyof Config, string>;
+  /** Where completions are announced, if anywhere. */
+  readonly completion?: Completion | undefined;
+}
+
+/** Calls of one route that API Gateway lets through, as CloudFormation has it. */
+export interface RouteLimit {
+  readonly ThrottlingRateLimit: number;
+  readonly ThrottlingBurstLimit: number;
 }
 
 /** API Gateway waits 29 s for an answer; a function that runs longer talks to nobody. */
@@ -45,17 +62,24 @@ const timeout = Duration.seconds(29);
 export class Api extends Construct {
   readonly url: string;
   readonly http: HttpApi;
+  readonly #stage: HttpStage;
+  readonly #limits = new Map<string, RouteLimit>();
   readonly handler: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    const { settings, code, alarms, environment } = props;
+    const { settings, code, alarms, environment, completion } = props;
     const handler = new RescindFunction(this, 'Handler', {
       settings,
       code,
       description: 'Takes revocations in, and tells what became of them',
       timeout,
-      environment,
+      environment: {
+        ...environment,
+        ...accessEnvironment(settings),
+        ...completion?.environment,
+        ...(settings.completion?.stateMachines.length && { RESCIND_COMPLETION_TASKS: 'true' }),
+      },
       monitoring: {
         alarms,
         name: 'api',
@@ -72,37 +96,59 @@ export class Api extends Construct {
     });
     this.handler = handler.lambda;
     allowHandler(handler, props);
+    completion?.allowAnnouncing(handler);
 
     const api = new HttpApi(this, 'Http', {
       apiName: `${settings.prefix}-api`,
       createDefaultStage: false,
       defaultAuthorizer: authorizerOf(settings.jwt),
-      defaultAuthorizationScopes: settings.jwt?.scopes ?? [],
     });
     const integration = new HttpLambdaIntegration('Integration', handler.lambda, {
       scopePermissionToRoute: false,
     });
-    for (const { method, path } of endpoints) {
-      const isHealth = path === '/v1/health';
+    const open = new Map<string, HttpRoute>();
+    for (const { method, path, scope: needed } of endpoints) {
       const routes = api.addRoutes({
         path,
         methods: [HttpMethod[method]],
         integration,
-        ...(isHealth && { authorizer: new HttpNoneAuthorizer(), authorizationScopes: [] }),
+        ...(needed === undefined
+          ? { authorizer: new HttpNoneAuthorizer() }
+          : { authorizationScopes: routeScopes(settings.jwt?.scopes[needed] ?? []) }),
       });
-      if (isHealth) for (const route of routes) acknowledge(route, 'health answers anybody');
+      if (needed === undefined) for (const route of routes) open.set(`${method} ${path}`, route);
     }
-    new HttpStage(this, 'Stage', {
+    for (const route of open.values()) acknowledge(route, 'health answers anybody');
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,
       throttle: settings.throttle,
       accessLogSettings: { destination: accessLog(this, settings), format: accessLogFormat },
     });
+    this.#stage = stage;
+    for (const [routeKey, route] of open) this.limit(routeKey, route, openThrottle);
     this.url = api.apiEndpoint;
     this.http = api;
     watchAnswers(this, alarms, api);
   }
+
+  /**
+   * Gives a route a limit of its own, so that its callers do not use up that of the others.
+   *
+   * @param routeKey e.g. `GET /v1/health`
+   */
+  limit(routeKey: string, route: HttpRoute, limit: RouteLimit): void {
+    const { defaultChild } = this.#stage.node;
+    if (!(defaultChild instanceof CfnStage)) throw new Error('a stage without its resource');
+    this.#limits.set(routeKey, limit);
+    defaultChild.routeSettings = Object.fromEntries(this.#limits);
+    // API Gateway knows no settings of a route that is not there yet.
+    this.#stage.node.addDependency(route);
+  }
 }
+
+/** Anybody may call these: a limit of their own, or anybody could use up that of the others. */
+const openThrottle = { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 };
 
 const authorizerOf = (jwt: JwtSettings | undefined): IHttpRouteAuthorizer =>
   jwt === undefined
@@ -119,6 +165,7 @@ function allowHandler(handler: RescindFunction, props: ApiProps): void {
   const written = [revocationPartition('*'), idempotencyKey('*').pk];
   store.allowItems(handler, ['GetItem', 'BatchGetItem'], [...written, paceKey('*').pk]);
   store.allowItems(handler, ['PutItem', 'UpdateItem'], written);
+  store.allowItems(handler, ['GetItem', 'PutItem'], [subjectPartition('*')]);
   store.allowQueries(handler);
 }
 

@@ -3,6 +3,9 @@ import { ContextFault, readSettings } from './context.ts';
 
 const read = (values: Record<string, unknown>) => readSettings((name) => values[name]);
 
+const jwt = { jwtIssuer: 'https://issuer.example.com', jwtAudience: 'rescind' };
+const aRole = 'arn:aws:iam::123456789012:role/OnCall';
+
 function messageOf(values: Record<string, unknown>): string {
   try {
     read(values);
@@ -30,6 +33,8 @@ describe('the context', () => {
       throttle: { rateLimit: 100, burstLimit: 200 },
       apiReservedConcurrency: undefined,
       jwt: undefined,
+      ownership: false,
+      operators: [],
       alarms: { email: undefined, topicArn: undefined },
       tracing: false,
       tags: { app: 'rescind', 'rescind:stage': 'production' },
@@ -75,6 +80,27 @@ describe('the context', () => {
       /jwtAudience must name at least/,
     ],
     [{ jwtAudience: 'rescind' }, /jwtIssuer is needed with jwtAudience/],
+    [{ jwtScopePrefix: 'rescind/' }, /jwtIssuer is needed with jwtAudience, jwtScopes and/],
+    ...[
+      'https://a:b@issuer.example.com',
+      'https://issuer.example.com?x=1',
+      'https://x.example/#',
+    ].map((jwtIssuer): [Record<string, string>, RegExp] => [
+      { jwtIssuer, jwtAudience: 'a' },
+      /jwtIssuer must not (hold credentials|have a query)/,
+    ]),
+    [{ ...jwt, jwtScopes: 'a"b' }, /jwtScopes must be made of what scopes are made of/],
+    [{ ...jwt, jwtScopePrefix: 'a\\' }, /jwtScopePrefix must be made of what scopes/],
+    [{ ...jwt, jwtScopePrefix: 'a b' }, /jwtScopePrefix must not have spaces/],
+    [{ ownership: 'yes' }, /ownership must be true or false/],
+    [{ operators: aRole }, /operators means nothing without ownership=true/],
+    [{ ...jwt, ownership: true, operators: aRole }, /operators is for IAM callers/],
+    ...['OnCall', '*', 'arn:aws:iam::123456789012:role/*', 'arn:aws:iam::123456789012:root'].map(
+      (operators): [Record<string, unknown>, RegExp] => [
+        { ownership: true, operators },
+        /operators must be the ARNs of IAM roles or users/,
+      ],
+    ),
   ])('refuses %j and says what to do', (values, message) => {
     expect(messageOf(values)).toMatch(message);
     expect(messageOf(values)).toMatch(/Give it with -c name=value, or in cdk.json\.$/);

@@ -9,6 +9,8 @@ import {
   stagePattern,
   stageRule,
 } from '../shared/stage.ts';
+import { type AccessSettings, accessContext, accessOf, accessProblems } from './access.ts';
+import { type CompletionSettings, completionContext, completionOf } from './completion-settings.ts';
 import {
   type ObservabilitySettings,
   observabilityContext,
@@ -22,10 +24,14 @@ export class ContextFault extends Error {
 }
 
 /** What may be said by `-c name=value`, or under `context` in cdk.json. */
-export interface Settings extends ObservabilitySettings {
+export interface Settings extends ObservabilitySettings, AccessSettings {
   readonly stage: string;
   /** Path of `providers.json`. */
   readonly providersFile: string;
+  /** Path of `webhooks.json`; undefined where there are no sources of webhooks. */
+  readonly webhooksFile: string | undefined;
+  /** Who is told of completions; undefined for nobody. */
+  readonly completion: CompletionSettings | undefined;
   /** First part of the names of everything that is created: `rescind-<stage>`. */
   readonly prefix: string;
   /** First segment of every secret's name. */
@@ -43,25 +49,11 @@ export interface Settings extends ObservabilitySettings {
   /** How long revocations and their outcomes are kept. */
   readonly retentionDays: number;
   readonly logRetentionDays: RetentionDays;
-  /** Who may call the API; undefined leaves that to IAM. */
-  readonly jwt: JwtSettings | undefined;
   /** Requests that API Gateway lets through, over all routes and callers. */
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
   /** Executions of the API function set aside for it, and its limit; undefined sets none aside. */
   readonly apiReservedConcurrency: number | undefined;
 }
-
-export interface JwtSettings {
-  readonly issuer: string;
-  readonly audience: string[];
-  /** A token needs one of these; with none, any token of the audience will do. */
-  readonly scopes: string[];
-}
-
-const list = z
-  .string()
-  .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
-  .refine((words) => words.length > 0, 'must name at least one');
 
 const count = (unit: string, maximum: number) =>
   z.coerce
@@ -69,6 +61,9 @@ const count = (unit: string, maximum: number) =>
     .int(`must be a whole number of ${unit}`)
     .min(1, 'must be at least 1')
     .max(maximum, `must be at most ${maximum}`);
+
+const isFile = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
 const days = (maximum: number) => count('days', maximum);
 
@@ -83,10 +78,11 @@ const context = z
     providers: z
       .string()
       .default('providers.json')
-      .refine(
-        (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
-        'must be the path of your providers.json: no file is there',
-      ),
+      .refine(isFile, 'must be the path of your providers.json: no file is there'),
+    webhooks: z
+      .string()
+      .refine(isFile, 'must be the path of your webhooks.json: no file is there')
+      .optional(),
     retentionDays: days(3650).default(365),
     logRetentionDays: days(3653)
       .refine(
@@ -104,21 +100,13 @@ const context = z
     apiRateLimit: count('requests', 10_000).default(100),
     apiBurstLimit: count('requests', 5000).default(200),
     apiReservedConcurrency: count('executions', 10_000).optional(),
-    jwtIssuer: z
-      .url({ protocol: /^https$/, error: 'must be the https URL that tokens name as their issuer' })
-      .optional(),
-    jwtAudience: list.optional(),
-    jwtScopes: list.optional(),
+    ...accessContext,
+    ...completionContext,
     ...observabilityContext,
   })
-  .superRefine(({ jwtIssuer, jwtAudience, jwtScopes }, { addIssue }) => {
-    const need = (path: string, message: string) =>
-      addIssue({ code: 'custom', path: [path], message });
-    if (jwtIssuer !== undefined && jwtAudience === undefined) {
-      need('jwtAudience', 'is needed with jwtIssuer, or every token of that issuer would do');
-    }
-    if (jwtIssuer === undefined && (jwtAudience !== undefined || jwtScopes !== undefined)) {
-      need('jwtIssuer', 'is needed with jwtAudience and jwtScopes');
+  .superRefine((given, { addIssue }) => {
+    for (const [name, message] of accessProblems(given)) {
+      addIssue({ code: 'custom', path: [name], message });
     }
   });
 
@@ -151,11 +139,13 @@ export function readSettings(
   }
   const { stage, providers, retentionDays, logRetentionDays, keyRotationDays } = parsed.data;
   const { sweepSchedule: schedule, sweepMaxAgeDays } = parsed.data;
-  const { jwtIssuer, jwtAudience, jwtScopes = [] } = parsed.data;
   return {
     ...observabilityOf(stage, parsed.data),
+    ...accessOf(parsed.data),
     stage,
     providersFile: providers,
+    webhooksFile: parsed.data.webhooks,
+    completion: completionOf(parsed.data),
     prefix: prefixOf(stage),
     secretsPrefix: secretsPrefixOf(stage),
     keyAlias: keyAliasOf(stage),
@@ -167,9 +157,5 @@ export function readSettings(
     durable: stage === production,
     retentionDays,
     logRetentionDays,
-    jwt:
-      jwtIssuer === undefined || jwtAudience === undefined
-        ? undefined
-        : { issuer: jwtIssuer, audience: jwtAudience, scopes: jwtScopes },
   };
 }

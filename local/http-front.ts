@@ -1,123 +1,106 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { maximumBodyBytes, tooLarge } from '../shared/http/body.ts';
 import { Problem, problemResponse } from '../shared/http/problem.ts';
-import { isLoopbackHost, sameText } from './guard.ts';
+import { type AdmissionSettings, createAdmission } from './admission.ts';
+import { eventOf, readBody } from './http-event.ts';
 
 /** What the front needs of the rest of the stack. */
-export interface FrontSettings {
-  readonly apiKey: string;
+export interface FrontSettings extends AdmissionSettings {
   readonly invoke: (event: APIGatewayProxyEventV2) => Promise<unknown>;
+  /** How long a request may take to arrive, its headers included; half a minute unless told. */
+  readonly arrivalMs?: number;
 }
+
+/** Request line and headers together: what API Gateway takes. */
+export const maximumHeaderBytes = 10_240;
 
 /**
- * API Gateway's part: authenticates, turns HTTP into version 2.0 events, and answers with what the
- * API function returns. Refuses a Host that is not loopback, which is how a web page that rebinds
- * its own name to 127.0.0.1 gives itself away.
+ * API Gateway's part: authenticates, throttles, turns HTTP into version 2.0 events, and answers
+ * with what the API function returns.
  */
-export function createFront(settings: FrontSettings): Server {
-  return createServer(async (request, response) => {
+export function createFront({ invoke, arrivalMs = 30_000, ...settings }: FrontSettings): Server {
+  const admit = createAdmission(settings);
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const requestId = randomUUID();
     try {
-      admit(request, settings.apiKey);
-      const event = eventOf(request, await readBody(request), requestId);
-      send(response, (await settings.invoke(event)) as APIGatewayProxyStructuredResultV2);
+      const key = admit(request);
+      const event = eventOf(request, await readBody(request), requestId, key);
+      send(response, (await invoke(event)) as APIGatewayProxyStructuredResultV2);
     } catch (error) {
-      const problem =
-        error instanceof Problem
-          ? error
-          : new Problem('unavailable', 'The API function did not answer. Repeat the request.');
-      send(response, problemResponse(problem, requestId));
+      send(response, problemResponse(error instanceof Problem ? error : notAnswered(), requestId));
     }
-  });
-}
-
-/** @throws Problem `not-found` for a target that is no path */
-function pathOf({ url = '/' }: IncomingMessage): URL {
-  const target = url.startsWith('/') ? `http://localhost${url}` : url;
-  if (URL.canParse(target)) return new URL(target);
-  throw new Problem('not-found', 'There is no such path.');
-}
-
-function admit(request: IncomingMessage, apiKey: string): void {
-  if (!isLoopbackHost(request.headers.host)) {
-    throw new Problem('misdirected-request', 'Call this server as 127.0.0.1 or localhost.');
-  }
-  if (request.method === 'GET' && pathOf(request).pathname === '/v1/health') return;
-  const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-  if (!sameText(given, apiKey)) {
-    throw new Problem('unauthenticated', 'Send Authorization: Bearer <API key>.', {
-      headers: { 'www-authenticate': 'Bearer' },
-    });
-  }
-}
-
-/** @throws Problem `too-large`, without reading the rest */
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    const buffer = Buffer.from(chunk);
-    bytes += buffer.length;
-    if (bytes > maximumBodyBytes) throw tooLarge();
-    chunks.push(buffer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function eventOf(
-  request: IncomingMessage,
-  body: string,
-  requestId: string,
-): APIGatewayProxyEventV2 {
-  const { pathname, search, searchParams } = pathOf(request);
-  const method = request.method ?? 'GET';
-  const headers = Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(',')]),
-  );
-  const query = [...searchParams.keys()].map((name) => [name, searchParams.getAll(name).join(',')]);
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: pathname,
-    rawQueryString: search.slice(1),
-    headers,
-    ...(query.length > 0 && { queryStringParameters: Object.fromEntries(query) }),
-    requestContext: {
-      accountId: '000000000000',
-      apiId: 'local',
-      domainName: 'localhost',
-      domainPrefix: 'local',
-      http: {
-        method,
-        path: pathname,
-        protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? '',
-        userAgent: request.headers['user-agent'] ?? '',
-      },
-      requestId,
-      routeKey: '$default',
-      stage: '$default',
-      time: new Date().toISOString(),
-      timeEpoch: Date.now(),
-      // As a Lambda authorizer would say it; callers of the embedded stack are all one.
-      ...{ authorizer: { lambda: { principalId: 'local' } } },
-    },
-    ...(body !== '' && { body }),
-    isBase64Encoded: false,
   };
+  const server = createServer(
+    {
+      maxHeaderSize: maximumHeaderBytes,
+      // Who dribbles a request in must not hold its connection for ever.
+      headersTimeout: arrivalMs,
+      requestTimeout: arrivalMs,
+      connectionsCheckingInterval: Math.ceil(arrivalMs / 10),
+      // Answered by ourselves, as what it is.
+      requireHostHeader: false,
+    },
+    answer,
+  );
+  // Of expectations we know 100-continue alone; to others, doing without is an answer too.
+  server.on('checkExpectation', answer);
+  server.on('clientError', refuse);
+  return server;
 }
+
+const notAnswered = (): Problem =>
+  new Problem('unavailable', 'The API function did not answer. Repeat the request.', {
+    headers: { 'retry-after': '1' },
+  });
 
 function send(
   response: ServerResponse,
   { statusCode = 200, headers = {}, body = '' }: APIGatewayProxyStructuredResultV2,
 ): void {
   // A body that was refused unread must not be taken for the next request.
-  if (statusCode === 413) response.setHeader('connection', 'close');
-  response.writeHead(
-    statusCode,
-    Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
-  );
+  if (statusCode === 413 && !response.req.complete) response.setHeader('connection', 'close');
+  response.writeHead(statusCode, { ...headersOf(headers), ...lengthOf(body) });
   response.end(body);
+}
+
+const lengthOf = (body: string) => ({ 'content-length': String(Buffer.byteLength(body)) });
+
+const headersOf = (headers: NonNullable<APIGatewayProxyStructuredResultV2['headers']>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+
+/** Answers what could not be read as HTTP, and ends the connection: nobody knows where it stands. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { statusCode = 400, headers = {}, body = '' } = problemResponse(unreadable(error.code));
+  const lines = Object.entries({
+    ...headersOf(headers),
+    connection: 'close',
+    ...lengthOf(body),
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\n${lines.join('')}\r\n${body}`);
+}
+
+function unreadable(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem(
+        'headers-too-large',
+        `Send at most ${maximumHeaderBytes} bytes of path, query and headers.`,
+      );
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout', 'Send the whole request at once.');
+    default:
+      return new Problem('bad-request', 'The request could not be read as HTTP/1.1.');
+  }
 }

@@ -1,8 +1,11 @@
 import httpRouter, { type Method } from '@middy/http-router';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Caller } from '../../shared/http/caller.ts';
 import { json, Problem } from '../../shared/http/problem.ts';
+import type { Scope } from '../../shared/http/scope.ts';
 import { withFields } from '../../shared/log/logger.ts';
 import { version } from '../../shared/version.ts';
+import { admit } from './authorization.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { getDeadLetters } from './routes/get-dead-letters.ts';
 import { getOutcomes } from './routes/get-outcomes.ts';
@@ -10,30 +13,72 @@ import { getProviders } from './routes/get-providers.ts';
 import { getRevocation } from './routes/get-revocation.ts';
 import { listRevocations } from './routes/list-revocations.ts';
 import { postAbandon } from './routes/post-abandon.ts';
+import { postClose } from './routes/post-close.ts';
 import { postRedrive } from './routes/post-redrive.ts';
 import { postRevocations } from './routes/post-revocations.ts';
+import { putPart } from './routes/put-part.ts';
+import { deleteGrant } from './routes/subjects/delete-grant.ts';
+import { listGrants } from './routes/subjects/list-grants.ts';
+import { postRevoke } from './routes/subjects/post-revoke.ts';
+import { putGrant } from './routes/subjects/put-grant.ts';
 
 type Answer = APIGatewayProxyStructuredResultV2 | Promise<APIGatewayProxyStructuredResultV2>;
 
-interface Endpoint {
+interface Route {
   readonly method: Method;
   readonly path: string;
-  readonly answer: (event: APIGatewayProxyEventV2, deps: ApiDependencies) => Answer;
+}
+
+/** For callers with this scope. */
+interface Guarded extends Route {
+  readonly scope: Scope;
+  readonly answer: (event: APIGatewayProxyEventV2, deps: ApiDependencies, caller: Caller) => Answer;
+}
+
+/** For anybody. */
+interface Open extends Route {
+  readonly scope: undefined;
+  readonly answer: () => Answer;
 }
 
 /** Every route of the API. The CDK app makes one API Gateway route of each. */
-export const endpoints: readonly Endpoint[] = [
-  { method: 'POST', path: '/v1/revocations', answer: postRevocations },
-  { method: 'GET', path: '/v1/revocations', answer: listRevocations },
-  { method: 'GET', path: '/v1/revocations/{id}', answer: getRevocation },
-  { method: 'GET', path: '/v1/revocations/{id}/outcomes', answer: getOutcomes },
-  { method: 'GET', path: '/v1/providers', answer: (_, deps) => getProviders(deps) },
-  { method: 'GET', path: '/v1/dead-letters', answer: getDeadLetters },
-  { method: 'POST', path: '/v1/dead-letters/redrive', answer: postRedrive },
-  { method: 'POST', path: '/v1/dead-letters/abandon', answer: postAbandon },
-  { method: 'GET', path: '/v1/openapi.json', answer: getContract },
-  { method: 'GET', path: '/v1/health', answer: () => json(200, { status: 'ok', version }) },
+export const endpoints: readonly (Guarded | Open)[] = [
+  { method: 'POST', path: '/v1/revocations', scope: 'submit', answer: postRevocations },
+  { method: 'GET', path: '/v1/revocations', scope: 'read', answer: listRevocations },
+  { method: 'GET', path: '/v1/revocations/{id}', scope: 'read', answer: getRevocation },
+  { method: 'GET', path: '/v1/revocations/{id}/outcomes', scope: 'read', answer: getOutcomes },
+  {
+    method: 'PUT',
+    path: '/v1/revocations/{id}/parts/{part}',
+    scope: 'submit',
+    answer: putPart,
+  },
+  { method: 'POST', path: '/v1/revocations/{id}/close', scope: 'submit', answer: postClose },
+  { method: 'GET', path: '/v1/providers', scope: 'read', answer: (_, deps) => getProviders(deps) },
+  { method: 'GET', path: '/v1/dead-letters', scope: 'read', answer: getDeadLetters },
+  { method: 'POST', path: '/v1/dead-letters/redrive', scope: 'operate', answer: postRedrive },
+  { method: 'POST', path: '/v1/dead-letters/abandon', scope: 'operate', answer: postAbandon },
+  { method: 'GET', path: '/v1/subjects/{subject}/grants', scope: 'read', answer: listGrants },
+  {
+    method: 'PUT',
+    path: '/v1/subjects/{subject}/grants/{grantId}',
+    scope: 'submit',
+    answer: putGrant,
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/subjects/{subject}/grants/{grantId}',
+    scope: 'submit',
+    answer: deleteGrant,
+  },
+  { method: 'POST', path: '/v1/subjects/{subject}/revoke', scope: 'submit', answer: postRevoke },
+  { method: 'GET', path: '/v1/openapi.json', scope: 'read', answer: getContract },
+  { method: 'GET', path: '/v1/health', scope: undefined, answer: getHealth },
 ];
+
+function getHealth(): APIGatewayProxyStructuredResultV2 {
+  return json(200, { status: 'ok', version });
+}
 
 /** Read when it is asked for: 40 KB that no other call needs. */
 async function getContract(): Promise<APIGatewayProxyStructuredResultV2> {
@@ -43,12 +88,15 @@ async function getContract(): Promise<APIGatewayProxyStructuredResultV2> {
 
 export function createRouter(deps: ApiDependencies) {
   return httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
-    routes: endpoints.map(({ method, path, answer }) => ({
-      method,
-      path,
+    routes: endpoints.map((endpoint) => ({
+      method: endpoint.method,
+      path: endpoint.path,
       handler: async (event: APIGatewayProxyEventV2) => {
+        if (endpoint.scope === undefined) return endpoint.answer();
+        const caller = admit(event.requestContext, endpoint.scope, deps.access);
         const { requestId } = event.requestContext;
-        return answer(event, { ...deps, log: withFields(deps.log, { requestId }) });
+        const log = withFields(deps.log, { requestId });
+        return endpoint.answer(event, { ...deps, log }, caller);
       },
     })),
     notFoundResponse: ({ path }) => {

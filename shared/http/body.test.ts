@@ -16,6 +16,7 @@ describe('the content type', () => {
     'application/json; charset=utf-8',
     ' Application/JSON',
     'application/vnd.rescind.v1+json',
+    'application/json;charset="UTF-8"; profile=x',
   ])('%s is JSON', (type) => {
     expect(jsonBody(eventOf('{"a":1}', type))).toEqual({ a: 1 });
   });
@@ -26,10 +27,37 @@ describe('the content type', () => {
     'text/plain',
     'text/json',
     'application/jsonp',
+    'application/json-seq',
+    'application/json, text/plain',
+    'application/json; charset=utf-16',
+    'application/json; profile=x; charset=iso-8859-1',
     'application/x-www-form-urlencoded',
   ])('%s is not', async (type) => {
     const problem = await problemOf(() => jsonBody(eventOf('{"a":1}', type)));
     expect(problem.code).toBe('unsupported-media-type');
+  });
+});
+
+describe('the encoding', () => {
+  const encoded = (encoding: string) => ({
+    ...eventOf('{"a":1}'),
+    headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+  });
+
+  test.each(['', 'identity', ' Identity '])('%j changes nothing', (encoding) => {
+    expect(jsonBody(encoded(encoding))).toEqual({ a: 1 });
+  });
+
+  test.each(['gzip', 'br', 'identity, gzip', 'x'])('%s is not taken', async (encoding) => {
+    const problem = await problemOf(() => jsonBody(encoded(encoding)));
+    expect(problem.code).toBe('unsupported-media-type');
+    expect(problem.headers).toEqual({ 'accept-encoding': 'identity' });
+  });
+
+  test('is UTF-8', async () => {
+    const latin1 = Buffer.from('{"label":"é"}', 'latin1').toString('base64');
+    const problem = await problemOf(() => jsonBody(eventOf(latin1, 'application/json', true)));
+    expect(problem).toMatchObject({ code: 'invalid-json', message: 'The body is not UTF-8.' });
   });
 });
 

@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { type FieldError, Problem } from './problem.ts';
+import { JsonFault, parseJson } from './strict-json.ts';
 
 /** Size of a request body. */
 export const maximumBodyBytes = 4 * 1024 * 1024;
@@ -11,22 +13,36 @@ export const maximumBodyBytes = 4 * 1024 * 1024;
  * @throws Problem `too-large`, `unsupported-media-type` or `invalid-json`, quoting nothing of it
  */
 export function jsonBody({ headers, body = '', isBase64Encoded }: APIGatewayProxyEventV2): unknown {
-  const type = headers['content-type'] ?? '';
-  if (!/^application\/(\w+[.+-])*json\b/i.test(type.trim())) {
-    throw new Problem(
-      'unsupported-media-type',
-      'Send the body with Content-Type: application/json.',
-    );
-  }
+  checkType(headers);
   const bytes = isBase64Encoded ? Buffer.from(body, 'base64') : Buffer.from(body);
   if (bytes.length > maximumBodyBytes) throw tooLarge();
+  if (!isUtf8(bytes)) throw new Problem('invalid-json', 'The body is not UTF-8.');
   try {
-    const parsed: unknown = JSON.parse(bytes.toString('utf8'));
-    return parsed;
-  } catch {
-    throw new Problem('invalid-json', 'The body could not be read as JSON.');
+    return parseJson(bytes.toString('utf8'));
+  } catch (error) {
+    throw error instanceof JsonFault ? new Problem('invalid-json', error.message) : error;
   }
 }
+
+function checkType(headers: APIGatewayProxyEventV2['headers']): void {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';');
+  const isJson = /^application\/([\w.+-]+\+)?json$/i.test(type.trim());
+  if (!isJson || !parameters.every(isUtf8Parameter)) {
+    throw new Problem(
+      'unsupported-media-type',
+      'Send the body in UTF-8 with Content-Type: application/json.',
+    );
+  }
+  if (!/^(identity)?$/i.test(headers['content-encoding']?.trim() ?? '')) {
+    throw new Problem('unsupported-media-type', 'Send the body without Content-Encoding.', {
+      headers: { 'accept-encoding': 'identity' },
+    });
+  }
+}
+
+/** Other parameters than the charset mean nothing to JSON. */
+const isUtf8Parameter = (parameter: string): boolean =>
+  !/^\s*charset\s*=/i.test(parameter) || /^\s*charset\s*=\s*"?utf-8"?\s*$/i.test(parameter);
 
 export const tooLarge = (): Problem =>
   new Problem('too-large', 'Send at most 4 MiB and 500 jobs a request.');

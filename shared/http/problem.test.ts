@@ -8,7 +8,11 @@ describe('problemResponse', () => {
     const answer = problemResponse(new Problem(known, 'Do this instead.'), 'request-1');
     expect(answer).toMatchObject({
       statusCode: status,
-      headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
+      headers: {
+        'content-type': 'application/problem+json',
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+      },
     });
     const body = contract.parse(JSON.parse(answer.body ?? ''));
     expect(body).toMatchObject({
@@ -36,6 +40,7 @@ test('json answers are not cached, and may have headers of their own', () => {
     headers: {
       'content-type': 'application/json',
       'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
       location: '/v1/x',
     },
     body: '{"id":"x"}',

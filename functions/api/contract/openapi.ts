@@ -1,43 +1,71 @@
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
-import { problems } from '../../../shared/http/problem.ts';
+import { revocationIdPattern } from '../../../shared/domain/revocation.ts';
 import { version } from '../../../shared/version.ts';
 import { getDeadLettersQuery } from '../routes/get-dead-letters.ts';
 import { getOutcomesQuery } from '../routes/get-outcomes.ts';
 import { listRevocationsQuery } from '../routes/list-revocations.ts';
 import * as answers from './answers.ts';
 import * as deadLetters from './dead-letters.ts';
+import { partOperations } from './part-operations.ts';
+import {
+  answer,
+  anyCall,
+  callWithBody,
+  guardedCall,
+  idempotencyHeader,
+  jsonContent,
+  location,
+  problem,
+  securityOf,
+} from './responses.ts';
+import { subjectOperations } from './subject-operations.ts';
 import { submission } from './submission.ts';
 
-const jsonContent = (schema: z.ZodType) => ({ 'application/json': { schema } });
+const securitySchemes = {
+  iam: {
+    type: 'apiKey',
+    name: 'Authorization',
+    in: 'header',
+    'x-amazon-apigateway-authtype': 'awsSigv4',
+    description:
+      'On AWS, unless it is configured for JWTs: IAM credentials (SigV4, service execute-api) that may invoke the route',
+  },
+  jwt: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description:
+      'On AWS, where it is configured: a token of the issuer for the audience, with the scope as it is called there (rescind:submit, rescind:read, rescind:operate by default)',
+  },
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The embedded stack: one of its API keys, with the scope',
+  },
+} as const;
 
-const answer = (description: string, schema: z.ZodType) => ({
-  description,
-  content: jsonContent(schema),
-});
-
-const problem = (description: string) => ({
-  description,
-  content: { 'application/problem+json': { schema: answers.problem } },
-});
-
-/** What any authenticated call may answer. */
-const anyCall = {
-  '400': problem(problems['invalid-parameter'].title),
-  '401': problem(problems.unauthenticated.title),
-  '421': problem(problems['misdirected-request'].title),
-  '500': problem(problems.internal.title),
+const path = {
+  path: z.object({
+    id: z.string().regex(revocationIdPattern).meta({ description: 'The revocation’s id' }),
+  }),
 };
-
-const path = { path: z.object({ id: z.string().meta({ description: 'The revocation’s id' }) }) };
 
 const get = (
   operationId: string,
   summary: string,
-  rest: Omit<ZodOpenApiOperationObject, 'operationId' | 'summary'>,
-): { get: ZodOpenApiOperationObject } => ({ get: { operationId, summary, ...rest } });
+  { responses, ...rest }: Omit<ZodOpenApiOperationObject, 'operationId' | 'summary'>,
+): { get: ZodOpenApiOperationObject } => ({
+  get: {
+    operationId,
+    summary,
+    security: securityOf('read'),
+    ...rest,
+    responses: { ...guardedCall, ...responses },
+  },
+});
 
-const post = (
+const operate = (
   operationId: string,
   summary: string,
   body: z.ZodType,
@@ -46,17 +74,34 @@ const post = (
   post: {
     operationId,
     summary,
+    security: securityOf('operate'),
     requestBody: { required: true, content: jsonContent(body) },
-    responses: {
-      ...anyCall,
-      '200': ok,
-      '413': problem(problems['too-large'].title),
-      '415': problem(problems['unsupported-media-type'].title),
-      '422': problem(problems['invalid-request'].title),
-      '503': problem(problems.unavailable.title),
-    },
+    responses: { ...callWithBody, '200': ok },
   },
 });
+
+const submitRevocation: ZodOpenApiOperationObject = {
+  operationId: 'submitRevocation',
+  summary: 'Revoke 1 to 500 tokens, or open a revocation of more: all are taken, or none',
+  security: securityOf('submit'),
+  requestParams: {
+    header: idempotencyHeader,
+  },
+  requestBody: { required: true, content: jsonContent(submission) },
+  responses: {
+    ...callWithBody,
+    '200': answer('A dry run: what the request would do', answers.dryRunAnswer),
+    '202': {
+      ...answer('Taken; the outcomes follow', answers.accepted),
+      headers: location,
+      links: {
+        revocation: { operationId: 'getRevocation', parameters: { id: '$response.body#/id' } },
+        outcomes: { operationId: 'listOutcomes', parameters: { id: '$response.body#/id' } },
+      },
+    },
+    '409': problem('idempotency-conflict'),
+  },
+};
 
 /** The OpenAPI document, made of the schemas that check requests and answers. */
 export const openApiDocument = () =>
@@ -65,49 +110,17 @@ export const openApiDocument = () =>
     info: {
       title: 'Rescind',
       version,
-      description: 'Revokes third-party OAuth tokens at their providers, and can prove it.',
+      description:
+        'Revokes third-party OAuth tokens at their providers, and can prove it. On AWS, API Gateway answers by itself what it does not let in (401, 403, 404, 429), with JSON of its own.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    security: [{ bearer: [] }],
-    components: {
-      securitySchemes: {
-        bearer: {
-          type: 'http',
-          scheme: 'bearer',
-          description:
-            'The embedded stack’s API key, or a JWT where the deployment is configured for one; else requests are signed with IAM credentials (SigV4, service execute-api)',
-        },
-      },
-    },
+    components: { securitySchemes },
     paths: {
       '/v1/revocations': {
-        post: {
-          operationId: 'submitRevocation',
-          summary: 'Revoke 1 to 500 tokens: all of them are taken, or none',
-          requestParams: {
-            header: z.object({
-              'Idempotency-Key': z.string().min(1).max(255).optional().meta({
-                description:
-                  'Repeating a call with its key makes no second revocation, for 24 hours',
-              }),
-            }),
-          },
-          requestBody: { required: true, content: jsonContent(submission) },
-          responses: {
-            ...anyCall,
-            '200': answer('A dry run: what the request would do', answers.dryRunAnswer),
-            '202': answer('Taken; the outcomes follow', answers.accepted),
-            '409': problem(problems['idempotency-conflict'].title),
-            '413': problem(problems['too-large'].title),
-            '415': problem(problems['unsupported-media-type'].title),
-            '422': problem(problems['invalid-request'].title),
-            '503': problem(problems.unavailable.title),
-          },
-        },
+        post: submitRevocation,
         ...get('listRevocations', 'Revocations, newest first', {
           requestParams: { query: listRevocationsQuery },
           responses: {
-            ...anyCall,
             '200': answer('A page of revocations', answers.listOf(answers.revocation)),
           },
         }),
@@ -115,50 +128,50 @@ export const openApiDocument = () =>
       '/v1/revocations/{id}': get('getRevocation', 'One revocation and its progress', {
         requestParams: path,
         responses: {
-          ...anyCall,
           '200': answer('The revocation', answers.revocation),
-          '404': problem(problems['not-found'].title),
+          '404': problem('not-found'),
         },
       }),
       '/v1/revocations/{id}/outcomes': get('listOutcomes', 'What became of each job', {
         requestParams: { ...path, query: getOutcomesQuery },
         responses: {
-          ...anyCall,
           '200': answer('A page of outcomes', answers.listOf(answers.outcomeRow)),
-          '404': problem(problems['not-found'].title),
+          '404': problem('not-found'),
         },
       }),
+      ...partOperations,
       '/v1/providers': get('listProviders', 'The configured providers and how they fare', {
-        responses: {
-          ...anyCall,
-          '200': answer('All providers', answers.listOf(answers.provider)),
-        },
+        responses: { '200': answer('All providers', answers.listOf(answers.provider)) },
       }),
       '/v1/dead-letters': get('listDeadLetters', 'Parked jobs, by provider and age', {
         requestParams: { query: getDeadLettersQuery },
         responses: {
-          ...anyCall,
           '200': answer('A page of parked jobs', answers.listOf(answers.deadLetter)),
         },
       }),
-      '/v1/dead-letters/redrive': post(
+      '/v1/dead-letters/redrive': operate(
         'redriveDeadLetters',
         'Send parked jobs again: those that fit every filter',
         deadLetters.redriveRequest,
         answer('What was sent, or would be', deadLetters.redriveAnswer),
       ),
-      '/v1/dead-letters/abandon': post(
+      '/v1/dead-letters/abandon': operate(
         'abandonDeadLetters',
         'Give up on parked jobs for good: their tokens are forgotten, the record stays',
         deadLetters.abandonRequest,
         answer('What is abandoned', deadLetters.abandonAnswer),
       ),
+      ...subjectOperations,
       '/v1/openapi.json': get('getContract', 'This document', {
-        responses: { ...anyCall, '200': answer('OpenAPI 3.1', z.looseObject({})) },
+        responses: { '200': answer('OpenAPI 3.1', z.looseObject({})) },
       }),
-      '/v1/health': get('getHealth', 'Liveness', {
-        security: [],
-        responses: { '200': answer('Alive', answers.health) },
-      }),
+      '/v1/health': {
+        get: {
+          operationId: 'getHealth',
+          summary: 'Liveness',
+          security: [],
+          responses: { ...anyCall, '200': answer('Alive', answers.health) },
+        },
+      },
     },
   });
