@@ -10,6 +10,7 @@ import { S3Store } from '../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../node_modules/fauxqs/dist/sns/snsStore.js';
 import { SqsStore } from '../node_modules/fauxqs/dist/sqs/sqsStore.js';
 import type { Guard } from './guard.ts';
+import { keepDeletedMessages, letQueuesGrow, letTableGrow } from './live-copies.ts';
 import { listenOnLoopback } from './loopback.ts';
 
 /** A server that speaks one AWS service's protocol on loopback. */
@@ -24,7 +25,11 @@ export interface Emulator {
  */
 export async function startSqs(directory: string, guard: Guard): Promise<Emulator> {
   const persistence = new PersistenceManager(directory);
-  returnMessagesInFlight(join(directory, 'fauxqs.db'));
+  const file = join(directory, 'fauxqs.db');
+  keepDeletedMessages(file);
+  returnMessagesInFlight(file);
+  const database: unknown = Reflect.get(persistence, 'db');
+  if (database instanceof DatabaseSync) letQueuesGrow(database);
   const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
   persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
   stores.sqsStore.persistence = persistence;
@@ -56,6 +61,7 @@ function returnMessagesInFlight(file: string): void {
 
 /** DynamoDB by dynalite, kept in LevelDB. */
 export async function startDynamoDb(directory: string, guard: Guard): Promise<Emulator> {
+  letTableGrow();
   const emulator: Server = dynalite({ path: directory, createTableMs: 0 });
   const front = createServer((request: IncomingMessage, response) => {
     if (guard.admits(request)) emulator.emit('request', request, response);

@@ -1,5 +1,9 @@
-import { Worker } from 'node:worker_threads';
-import type { Invocation, Reply } from './function-runtime.ts';
+import {
+  type ExecutionEnvironment,
+  type StartEnvironment,
+  startThread,
+} from './execution-environment.ts';
+import type { Reply } from './function-runtime.ts';
 
 /** A function as the embedded stack runs it. */
 export interface FunctionSettings {
@@ -8,32 +12,33 @@ export interface FunctionSettings {
   readonly entry: string;
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
-  /** Threads that may run at once. */
+  /** Instances that may run at once. */
   readonly environments: number;
-  /** Invocations one thread takes at a time; Lambda's own is 1. */
+  /** Invocations one instance takes at a time; Lambda's own is 1. */
   readonly concurrency: number;
   /** Gets what the function prints. */
   readonly output: NodeJS.WritableStream;
   /** Told how long each invocation took, a cold start included. */
   readonly onInvoked?: ((milliseconds: number) => void) | undefined;
+  /** How its instances start; in threads unless told. */
+  readonly start?: StartEnvironment | undefined;
 }
 
-/** How long a thread without work is kept: many lanes' threads would fill a small machine. */
+/** How long an instance without work is kept: many lanes' would fill a small machine. */
 const idleMs = 30_000;
 
-/** The function's thread died, threw, or ran out of time. */
+/** The function's instance died, threw, or ran out of time. */
 export class InvocationFault extends Error {
   override readonly name = 'InvocationFault';
 }
 
 /**
- * Runs one function in threads of its own, each with its own environment variables and modules: an
- * execution environment in Lambda's sense. Threads start when they are needed, and one that dies
- * takes only its own invocations along.
+ * Runs one function in instances of its own, each with its own environment variables and modules.
+ * They start when they are needed, and one that dies takes only its own invocations along.
  */
 export class FunctionHost {
   readonly #settings: FunctionSettings;
-  readonly #threads = new Set<Thread>();
+  readonly #instances = new Set<Instance>();
   readonly #waiting: (() => void)[] = [];
 
   constructor(settings: FunctionSettings) {
@@ -43,11 +48,11 @@ export class FunctionHost {
   /** @throws InvocationFault */
   async invoke(event: unknown): Promise<unknown> {
     for (;;) {
-      const thread = this.#free();
-      if (thread !== undefined) {
+      const instance = this.#free();
+      if (instance !== undefined) {
         const began = performance.now();
         try {
-          return await thread.invoke(event, this.#settings.timeoutMs);
+          return await instance.invoke(event, this.#settings.timeoutMs);
         } finally {
           this.#settings.onInvoked?.(performance.now() - began);
           this.#waiting.shift()?.();
@@ -57,18 +62,18 @@ export class FunctionHost {
     }
   }
 
-  /** Ends every thread at once, whatever it is doing: what a crash of the function looks like. */
+  /** Ends every instance at once, whatever it is doing: what a crash of the function looks like. */
   async crash(): Promise<void> {
-    await Promise.all([...this.#threads].map((thread) => thread.terminate()));
+    await Promise.all([...this.#instances].map((instance) => instance.terminate()));
   }
 
-  #free(): Thread | undefined {
+  #free(): Instance | undefined {
     const { concurrency, environments } = this.#settings;
-    for (const thread of this.#threads) if (thread.busy < concurrency) return thread;
-    if (this.#threads.size >= environments) return undefined;
-    const thread = new Thread(this.#settings, () => this.#threads.delete(thread));
-    this.#threads.add(thread);
-    return thread;
+    for (const instance of this.#instances) if (instance.busy < concurrency) return instance;
+    if (this.#instances.size >= environments) return undefined;
+    const instance = new Instance(this.#settings, () => this.#instances.delete(instance));
+    this.#instances.add(instance);
+    return instance;
   }
 }
 
@@ -78,35 +83,30 @@ interface Pending {
   readonly timer: NodeJS.Timeout;
 }
 
-class Thread {
-  readonly #worker: Worker;
+class Instance {
+  readonly #environment: ExecutionEnvironment;
   readonly #pending = new Map<number, Pending>();
   readonly #name: string;
   readonly #ended: () => void;
   #invocations = 0;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor({ name, entry, env, output }: FunctionSettings, ended: () => void) {
+  constructor(
+    { name, entry, env, output, start = startThread }: FunctionSettings,
+    ended: () => void,
+  ) {
     this.#name = name;
     this.#ended = ended;
-    this.#worker = new Worker(new URL('./function-runtime.ts', import.meta.url), {
+    this.#environment = start({
       name,
-      workerData: { entry, name },
-      env: { ...env },
-      stdout: true,
-      stderr: true,
-    });
-    for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
-      stream.on('data', (chunk: Buffer) => output.write(chunk));
-    }
-    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
-    // An `exit` follows every `error`; it settles what was under way.
-    this.#worker.on('error', (error: unknown) => {
-      output.write(`${name} crashed: ${error instanceof Error ? error.name : 'unknown'}\n`);
-    });
-    this.#worker.on('exit', () => {
-      ended();
-      for (const id of [...this.#pending.keys()]) this.#settle({ id, error: 'the thread ended' });
+      entry,
+      env,
+      print: (chunk) => output.write(chunk),
+      replied: (reply) => this.#settle(reply),
+      ended: () => {
+        ended();
+        for (const id of [...this.#pending.keys()]) this.#settle({ id, error: 'it ended' });
+      },
     });
   }
 
@@ -120,17 +120,16 @@ class Thread {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => void this.terminate(), timeoutMs);
       this.#pending.set(id, { resolve, reject, timer });
-      const invocation: Invocation = { id, event, deadline: Date.now() + timeoutMs };
-      this.#worker.postMessage(invocation);
+      this.#environment.post({ id, event, deadline: Date.now() + timeoutMs });
     });
   }
 
   async terminate(): Promise<void> {
     clearTimeout(this.#idle);
-    await this.#worker.terminate();
+    await this.#environment.end();
   }
 
-  /** Leaves the pool first, so that no invocation is given to a thread that is about to end. */
+  /** Leaves the pool first, so that no invocation is given to an instance that is about to end. */
   #retire(): void {
     this.#ended();
     void this.terminate();

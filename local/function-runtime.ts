@@ -1,26 +1,30 @@
 /**
- * What runs inside a function's thread: loads the bundle as Lambda's Node runtime does, then takes
- * one event after another.
+ * What runs inside a function's thread or process: loads the bundle as Lambda's Node runtime does,
+ * then takes one event after another.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Context } from 'aws-lambda';
 
-/** From the host to the thread. */
+/** From the host to the function. */
 export interface Invocation {
   readonly id: number;
   readonly event: unknown;
-  /** Epoch milliseconds at which the host ends the thread. */
+  /** Epoch milliseconds at which the host ends the function. */
   readonly deadline: number;
 }
 
-/** From the thread to the host. */
+/** From the function to the host. */
 export type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: string };
 
 type Handler = (event: unknown, context: Context) => Promise<unknown>;
 
-const { entry, name } = workerData as { entry: string; name: string };
+const [, , entryArgument = '', nameArgument = ''] = process.argv;
+const { entry, name } =
+  parentPort === null
+    ? { entry: entryArgument, name: nameArgument }
+    : (workerData as { entry: string; name: string });
 const { handler } = (await import(entry)) as { handler: Handler };
 
 function contextOf({ id, deadline }: Invocation): Context {
@@ -40,14 +44,23 @@ function contextOf({ id, deadline }: Invocation): Context {
   };
 }
 
-parentPort?.on('message', (invocation: Invocation) => {
+const reply = (message: Reply) => {
+  if (parentPort === null) process.send?.(message);
+  else parentPort.postMessage(message);
+};
+
+const take = (invocation: Invocation) => {
   const { id, event } = invocation;
   void handler(event, contextOf(invocation)).then(
-    (result) => parentPort?.postMessage({ id, result } satisfies Reply),
-    (error: unknown) =>
-      parentPort?.postMessage({
-        id,
-        error: error instanceof Error ? error.name : 'unknown',
-      } satisfies Reply),
+    (result) => reply({ id, result }),
+    (error: unknown) => reply({ id, error: error instanceof Error ? error.name : 'unknown' }),
   );
-});
+};
+
+if (parentPort === null) {
+  process.on('message', take);
+  // Nobody is left to answer.
+  process.once('disconnect', () => process.exit());
+} else {
+  parentPort.on('message', take);
+}
