@@ -1,5 +1,6 @@
 import { dynamoDb, secretsManager } from '../../shared/aws.ts';
 import { readSealingKeysConfig } from '../../shared/config.ts';
+import { grantKids } from '../../shared/grants/grant-kids.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
 import type { Need } from '../../shared/sealing/rotation.ts';
 import {
@@ -14,6 +15,8 @@ export interface SealingKeysDependencies {
   readonly secret: SealingKeysSecret;
   /** Which keys the ledger still needs. */
   readonly ledgerNeeds: () => Promise<Need>;
+  /** Those of these keys that grants still need. */
+  readonly grantsNeed: (kids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly rotationDays: number;
   readonly log: Log;
 }
@@ -24,6 +27,7 @@ export function sealingKeysDependencies(): SealingKeysDependencies {
   return {
     secret: createSealingKeysSecret(secretsManager(), config.RESCIND_SECRETS_PREFIX),
     ledgerNeeds: () => ledgerKids(table),
+    grantsNeed: (kids) => grantKids(kids, table),
     rotationDays: config.RESCIND_KEY_ROTATION_DAYS,
     log: createLog('sealing-keys'),
   };

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { forget, type HeldGrant, type Unversioned } from '../../shared/grants/grant.ts';
+import { grantKids } from '../../shared/grants/grant-kids.ts';
+import { createGrants } from '../../shared/grants/grants.ts';
+import { openGrant, sealGrant } from '../../shared/grants/seal-grant.ts';
 import { open, seal } from '../../shared/sealing/envelope.ts';
+import { readKeySet } from '../../shared/sealing/key-set.ts';
 import { generateSealingKeys, parseSealingKeys } from '../../shared/sealing/keys.ts';
 import type { Need } from '../../shared/sealing/rotation.ts';
 import { createSealingKeysSecret } from '../../shared/secrets/sealing-keys-secret.ts';
@@ -12,7 +17,7 @@ import {
   type TestSecretsManager,
 } from '../../test/support/secrets-manager.ts';
 import { startTable, type TestTable } from '../../test/support/table.ts';
-import { type RotationReport, rotateKeys } from './rotate-keys.ts';
+import { mostKeys, type RotationReport, rotateKeys } from './rotate-keys.ts';
 
 const name = 'rescind/sealing-keys';
 const seed = JSON.stringify({ version: 1, seed: 'A1'.repeat(32) });
@@ -41,6 +46,7 @@ beforeEach(async () => {
       asked += 1;
       return ledgerKids(table.table);
     },
+    grantsNeed: (kids: readonly string[]) => grantKids(kids, table.table),
     rotationDays: 90,
     log: collected.log,
   };
@@ -58,6 +64,16 @@ const text = () => service.held.get(name)?.versions.at(-1)?.text ?? '';
 const keys = () => parseSealingKeys(text());
 const writes = () => service.calls.filter((action) => action === 'PutSecretValue').length;
 const names = () => lines.map(({ name }) => name);
+
+test('a new key is not to be had without end, and the schedule goes on', async () => {
+  for (let count = 2; count < mostKeys; count += 1) await rotateOn(count / 100, { rotate: true });
+  const { length } = readKeySet(text()).keys;
+  expect(length).toBe(mostKeys);
+  now = day(1);
+  await expect(rotateOn(1, { rotate: true })).rejects.toThrow(`there are ${mostKeys} keys already`);
+  expect(readKeySet(text()).keys).toHaveLength(mostKeys);
+  expect(await rotateOn(2)).toMatchObject({ keys: mostKeys - 1 });
+});
 
 describe('day by day', () => {
   test('nothing is written, and the ledger is not read, while nothing is due', async () => {
@@ -105,6 +121,40 @@ describe('day by day', () => {
     expect(await open(identity, sealed, keys())).toEqual(jobs);
     await table.table.put({ pk: 'REV#rev_1', sk: 'LEDGER#000000#000000' });
     expect(await rotateOn(151)).toMatchObject({ keys: 1, retired: [kid] });
+  });
+
+  test('a key that a grant is sealed with stays for years, until that has another or none', async () => {
+    // Prepare
+    const place = { home: 'subject', grantId: 'g', provider: 'polar' };
+    const held = async (): Promise<Unversioned<HeldGrant>> => ({
+      ...place,
+      state: 'held',
+      sealed: await sealGrant(place, { accessToken: 'token-4711' }, keys()),
+      tokens: {},
+      members: ['subject'],
+      left: [],
+      registeredBy: 'tester',
+      createdAt: start.toISOString(),
+      updatedAt: start.toISOString(),
+    });
+    const grants = createGrants(table.table, 30);
+    const old = keys().sealWith.kid;
+    const first = await held();
+    let saved = await grants.save(first, undefined);
+
+    // Act and assess
+    await rotateOn(90);
+    expect(await rotateOn(1000)).toMatchObject({ retired: [] });
+    expect(await openGrant({ ...first, version: '' }, keys())).toHaveProperty('accessToken');
+
+    const fresh = await held();
+    saved = await grants.save(fresh, saved?.version);
+    expect(await rotateOn(1001)).toMatchObject({ retired: [old] });
+    const newer = keys().sealWith.kid;
+    await rotateOn(1100);
+    expect(await rotateOn(1116)).toMatchObject({ retired: expect.not.arrayContaining([newer]) });
+    await grants.save(forget({ ...fresh, version: '' }, start.toISOString()), saved?.version);
+    expect(await rotateOn(1117)).toMatchObject({ retired: expect.arrayContaining([newer]) });
   });
 });
 

@@ -6,6 +6,12 @@ import { type Need, retirableKeys, rotate } from '../../shared/sealing/rotation.
 import { SecretChanged } from '../../shared/secrets/sealing-keys-secret.ts';
 import type { SealingKeysDependencies } from './dependencies.ts';
 
+/**
+ * Keys that a new one may be asked for beside: each is kept for 15 days at least, every function reads
+ * all of them, and Secrets Manager takes 64 KiB. The schedule's own are few.
+ */
+export const mostKeys = 50;
+
 /** What the schedule sends has other members; an operator may ask for a new key at once. */
 const request = z.object({ rotate: z.boolean().default(false) });
 
@@ -45,15 +51,20 @@ export async function rotateKeys(
 
 async function bringForward(
   force: boolean,
-  { secret, ledgerNeeds, rotationDays, log }: SealingKeysDependencies,
+  { secret, rotationDays, log, ...asked }: SealingKeysDependencies,
   now: Date,
 ): Promise<RotationReport> {
   const held = await secret.read();
   // A set that the others cannot use is not ours to guess at.
   parseSealingKeys(held.text);
   const set = readKeySet(held.text);
+  if (force && set.keys.length >= mostKeys) {
+    throw new SealingKeysFault(
+      `there are ${set.keys.length} keys already; ask for a new one when some of them have been retired`,
+    );
+  }
   const retirable = retirableKeys(set, held, now);
-  const need = retirable.length === 0 ? noNeed : await ledgerNeeds();
+  const need = retirable.length === 0 ? noNeed : await needOf(retirable, asked);
   const { set: next, added, retired } = rotate(set, held, need, { now, rotationDays, force });
 
   const text = JSON.stringify(next);
@@ -68,6 +79,15 @@ async function bringForward(
     stillNeeded: retirable.length - retired.length,
   });
   return added === undefined ? report : { ...report, added };
+}
+
+/** Who may have to open something yet: whoever works on the ledger, and who revokes grants. */
+async function needOf(
+  kids: readonly string[],
+  { ledgerNeeds, grantsNeed }: Pick<SealingKeysDependencies, 'ledgerNeeds' | 'grantsNeed'>,
+): Promise<Need> {
+  const ledger = await ledgerNeeds();
+  return { ...ledger, kids: new Set([...ledger.kids, ...(await grantsNeed(kids))]) };
 }
 
 const noNeed: Need = { kids: new Set(), untold: false };

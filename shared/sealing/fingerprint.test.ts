@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { aToken } from '../../test/support/arbitraries.ts';
-import { bodyDigest, fingerprint } from './fingerprint.ts';
+import { bodyDigest, fingerprint, subjectKey } from './fingerprint.ts';
 import { generateSealingKeys, parseSealingKeys } from './keys.ts';
 
 const keys = parseSealingKeys(generateSealingKeys());
@@ -32,4 +32,19 @@ test('a body’s digest is no token’s fingerprint, even where the texts are th
   expect(bodyDigest('token', keys)).not.toContain(fingerprint('token', keys));
   expect(bodyDigest('token', keys)).toBe(bodyDigest('token', keys));
   expect(bodyDigest('token', keys)).not.toBe(bodyDigest('token ', keys));
+});
+
+describe('a subject’s key', () => {
+  test('is the same for the same person, and for no other, however it was typed', () => {
+    expect(subjectKey('josé@example.com', keys)).toBe(subjectKey('jose\u0301@example.com', keys));
+    expect(subjectKey('jane', keys)).not.toBe(subjectKey('Jane', keys));
+    expect(subjectKey('jane', keys)).not.toBe(subjectKey(' jane', keys));
+    expect(subjectKey('jane', keys)).not.toBe(subjectKey('jane', others));
+  });
+
+  test('shows nothing of the person, and is no fingerprint or digest of the same text', () => {
+    expect(subjectKey('jane', keys)).toMatch(/^[\w-]{43}$/);
+    expect(subjectKey('token', keys)).not.toContain(fingerprint('token', keys));
+    expect(subjectKey('token', keys)).not.toBe(bodyDigest('token', keys));
+  });
 });

@@ -7,15 +7,21 @@ import { sealSlice } from './seal-slice.ts';
 
 const secret = {
   token: 'polar_at_u_secret',
-  tokenType: 'access_token' as const,
   subject: 'jane@example.com',
   parameters: { shop: 'shop.example' },
 };
 
-test('shows index, ref and fingerprint, and seals all the rest', async () => {
+test('shows what the ledger must show, and seals all the rest', async () => {
   // Prepare
   const identity = { revocation: newRevocationId(), part: 2, slice: 7, provider: 'polar' };
-  const shown = { index: 3, ref: 'user-4711', fingerprint: 'abcdefghijklmnop' };
+  const shown = {
+    index: 3,
+    ref: 'user-4711',
+    fingerprint: 'abcdefghijklmnop',
+    tokenType: 'access_token' as const,
+    expiresAt: 1_800_003_600,
+    after: 4,
+  };
 
   // Act
   const message = await sealSlice(
@@ -33,5 +39,7 @@ test('shows index, ref and fingerprint, and seals all the rest', async () => {
     jobs: [shown],
     sealed: message.sealed,
   });
-  expect(await open(identity, message.sealed, sealingKeys)).toEqual([{ index: 3, ...secret }]);
+  expect(await open(identity, message.sealed, sealingKeys)).toEqual([
+    { index: 3, tokenType: 'access_token', ...secret },
+  ]);
 });

@@ -24,10 +24,11 @@ export async function sealSlice(
     ...identity,
     redrives: 0,
     acceptedAt,
-    jobs: jobs.map(({ index, ref, fingerprint, expiresAt, after }) => ({
+    jobs: jobs.map(({ index, ref, fingerprint, tokenType, expiresAt, after }) => ({
       index,
       ref,
       fingerprint,
+      tokenType,
       expiresAt,
       after,
     })),

@@ -1,0 +1,180 @@
+import {
+  type Grant,
+  type HeldGrant,
+  type HeldToken,
+  isLive,
+  type LiveGrant,
+  othersOf,
+  type Unversioned,
+} from '../../../shared/grants/grant.ts';
+import type { Slot } from '../../../shared/grants/grants.ts';
+import { sealGrant } from '../../../shared/grants/seal-grant.ts';
+import { Problem } from '../../../shared/http/problem.ts';
+import { fingerprint, subjectKey } from '../../../shared/sealing/fingerprint.ts';
+import type { SealingKeys } from '../../../shared/sealing/keys.ts';
+import type { Registration } from '../contract/grants.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+
+/** Grants that one person may have: so many pairs one revocation takes. */
+export const maximumGrants = 250;
+
+/** Writes that others may come before. */
+const maximumRounds = 10;
+
+/** A checked registration, with whose it is. */
+export interface RegisterRequest {
+  /** Key of the person. */
+  readonly subject: string;
+  readonly grantId: string;
+  readonly registration: Registration;
+  readonly registeredBy: string;
+  /** Version that must still stand there; `*` for any; undefined where it does not matter. */
+  readonly ifMatch: string | undefined;
+  /** Whether the caller may touch what this one has registered. */
+  readonly mayTouch: (registeredBy: string) => boolean;
+}
+
+type Dependencies = Pick<ApiDependencies, 'registry'>;
+
+/**
+ * Registers a grant, or puts fresh tokens in the place of those it had, in one write. The partitions
+ * of those who share it point to it before it is written: a pointer to nothing does no harm, a member
+ * whose partition knows nothing would.
+ *
+ * @throws Problem `conflict` or `precondition-failed`
+ */
+export async function register(
+  request: RegisterRequest,
+  keys: SealingKeys,
+  { registry }: Dependencies,
+): Promise<{ grant: Grant; created: boolean }> {
+  const { subject, grantId, ifMatch } = request;
+  for (let round = 0; round < maximumRounds; round += 1) {
+    const slot = await registry.grants.find(subject, grantId);
+    const current = currentOf(slot, request);
+    const seen = slot.kind === 'free' ? slot.version : current?.version;
+    if (ifMatch !== undefined && !(ifMatch === '*' ? current : ifMatch === current?.version)) {
+      throw changed();
+    }
+    if (current === undefined) await checkRoom(subject, registry.grants);
+    const grant = await grantOf(request, current, keys);
+    const { members, home } = grant;
+    for (const member of othersOf({ ...grant, version: '' }, home)) {
+      if (current?.members.includes(member) === true) continue;
+      if (!(await registry.grants.point(member, grantId, home))) throw takenByMember();
+    }
+    const saved = await registry.grants.save(grant, seen);
+    if (saved !== undefined) {
+      return { grant: { ...grant, ...saved, members }, created: current === undefined };
+    }
+  }
+  throw new Problem('unavailable', 'The grant is being written by others. Repeat the request.', {
+    headers: { 'retry-after': '1' },
+  });
+}
+
+/** @throws Problem `conflict` where what stands there is not to be written over */
+function currentOf(
+  slot: Slot,
+  { subject, registration, mayTouch }: RegisterRequest,
+): HeldGrant | undefined {
+  if (slot.kind === 'free') return undefined;
+  if (slot.kind === 'pending') {
+    throw conflict(
+      'A grant of this id is just being shared with this person. Repeat the request in a minute, or choose another id.',
+    );
+  }
+  const { grant } = slot;
+  if (!mayTouch(grant.registeredBy)) {
+    throw conflict('Another caller has registered a grant by this id. Choose another id.');
+  }
+  if (grant.state === 'revoking') {
+    throw conflict(
+      'This grant is being revoked, so these tokens were not taken. If they are to die as well, revoke them by POST /v1/revocations.',
+    );
+  }
+  if (!grant.members.includes(subject)) {
+    throw conflict(
+      'This person has left the grant of this id, and others still share it. Register fresh tokens of it under one of those, and another grant under another id.',
+    );
+  }
+  if (grant.provider !== registration.provider) {
+    throw conflict(
+      'The grant of this id is at another provider. Choose another id, or revoke or DELETE that one first.',
+    );
+  }
+  return grant;
+}
+
+async function grantOf(
+  { subject, grantId, registration, registeredBy }: RegisterRequest,
+  current: HeldGrant | undefined,
+  keys: SealingKeys,
+): Promise<Unversioned<HeldGrant>> {
+  const { provider, accessToken, refreshToken, parameters } = registration;
+  const now = new Date().toISOString();
+  const place = { home: current?.home ?? subject, grantId };
+  const left = current?.left ?? [];
+  const sharedBy = registration.sharedBy?.map((sharer) => subjectKey(sharer, keys));
+  const tokens = {
+    ...heldToken('access_token', accessToken, registration.expiresAt, keys),
+    ...heldToken('refresh_token', refreshToken, registration.refreshExpiresAt, keys),
+  };
+  return {
+    ...place,
+    state: 'held',
+    provider,
+    sealed: await sealGrant(
+      { ...place, provider },
+      { accessToken, refreshToken, parameters },
+      keys,
+    ),
+    tokens,
+    // Who has left comes back by registering, not because the others' list is an old one.
+    members:
+      sharedBy === undefined
+        ? (current?.members ?? [subject])
+        : [...new Set([subject, ...sharedBy.filter((sharer) => !left.includes(sharer))])].sort(),
+    left,
+    registeredBy,
+    createdAt: current?.createdAt ?? now,
+    updatedAt: now,
+  };
+}
+
+const heldToken = (
+  type: 'access_token' | 'refresh_token',
+  token: string | undefined,
+  expiresAt: string | undefined,
+  keys: SealingKeys,
+): Partial<Record<typeof type, HeldToken>> =>
+  token === undefined
+    ? {}
+    : { [type]: { fingerprint: fingerprint(token, keys), ...(expiresAt && { expiresAt }) } };
+
+async function checkRoom(
+  subject: string,
+  grants: Pick<Dependencies['registry']['grants'], 'all'>,
+): Promise<void> {
+  const all = await grants.all(subject);
+  const live = all.filter(
+    (grant): grant is LiveGrant => isLive(grant) && grant.members.includes(subject),
+  );
+  if (live.length < maximumGrants) return;
+  throw conflict(
+    `This person has ${maximumGrants} grants, which is what one revocation takes. DELETE those that are no longer in use, or revoke them.`,
+  );
+}
+
+const conflict = (detail: string): Problem => new Problem('conflict', detail);
+
+const takenByMember = (): Problem =>
+  conflict(
+    'One of those in sharedBy has another grant of this id. A grant has one id with all who share it: choose another.',
+  );
+
+const changed = (): Problem =>
+  new Problem(
+    'precondition-failed',
+    'The grant is no longer what If-Match names. Read it again, and decide whether these tokens are newer.',
+  );

@@ -1,0 +1,119 @@
+import {
+  type Grant,
+  type HeldGrant,
+  type LiveGrant,
+  othersOf,
+} from '../../../shared/grants/grant.ts';
+import { openGrant } from '../../../shared/grants/seal-grant.ts';
+import { groupBy } from '../../../shared/group-by.ts';
+import { describeFault } from '../../../shared/log/logger.ts';
+import { SealFault } from '../../../shared/sealing/jwe.ts';
+import type { SubmittedJob } from '../contract/submission.ts';
+import type { ApiDependencies } from '../dependencies.ts';
+import { jobOf } from './check-grant.ts';
+
+/** A grant that is to be revoked, opened. */
+export interface Candidate {
+  readonly grant: LiveGrant;
+  readonly job: SubmittedJob;
+}
+
+/** What a revocation of a person's grants would be about. */
+export interface Survey {
+  readonly candidates: readonly Candidate[];
+  /** Shared grants that the person has yet to leave. */
+  readonly toLeave: readonly HeldGrant[];
+  /** Shared grants that the person has left. */
+  readonly left: readonly HeldGrant[];
+  /** Grants that cannot be revoked, and what to do. */
+  readonly skipped: readonly { readonly grant: LiveGrant; readonly detail: string }[];
+  /** Revocations that are under way and have all their jobs already. */
+  readonly underway: readonly string[];
+}
+
+interface Question {
+  /** Key of the person. */
+  readonly subject: string;
+  readonly includeShared: boolean;
+  readonly mayTouch: (registeredBy: string) => boolean;
+}
+
+type Dependencies = Pick<ApiDependencies, 'catalog' | 'log' | 'revocations' | 'secrets'>;
+
+/** Sorts a person's grants by what is to be done with each, and opens those to be revoked. */
+export async function survey(
+  grants: readonly Grant[],
+  { subject, includeShared, mayTouch }: Question,
+  deps: Dependencies,
+): Promise<Survey> {
+  const own = grants.filter((grant) => mayTouch(grant.registeredBy));
+  const held = own.filter((grant) => grant.state === 'held');
+  const staying = held.filter((grant) => grant.members.includes(subject));
+  const left = held.filter((grant) => grant.left.includes(subject));
+  const shared = staying.filter((grant) => othersOf(grant, subject).length > 0);
+  const alone = staying.filter((grant) => !shared.includes(grant));
+  const { underway, unaccepted } = await begun(own, subject, deps);
+
+  const wanted: LiveGrant[] = [
+    ...alone,
+    ...unaccepted,
+    ...(includeShared ? [...shared, ...left] : []),
+  ];
+  const opened = await Promise.all(wanted.map((grant) => openedOf(grant, deps)));
+  return {
+    candidates: opened.filter((each) => 'job' in each),
+    skipped: opened.filter((each) => 'detail' in each),
+    toLeave: includeShared ? [] : shared,
+    left: includeShared ? [] : left,
+    underway,
+  };
+}
+
+/** Grants that are being revoked: by what has been accepted, and by what was cut off before. */
+async function begun(
+  grants: readonly Grant[],
+  subject: string,
+  { revocations }: Dependencies,
+): Promise<{ underway: string[]; unaccepted: LiveGrant[] }> {
+  const revoking = grants
+    .filter((grant) => grant.state === 'revoking')
+    .filter(({ members, left }) => members.includes(subject) || left.includes(subject));
+  const underway: string[] = [];
+  const unaccepted: LiveGrant[] = [];
+  for (const [id, own] of groupBy(revoking, ({ revocation }) => revocation)) {
+    if ((await revocations.get(id))?.acceptedAt === undefined) unaccepted.push(...own);
+    else underway.push(id);
+  }
+  return { underway, unaccepted };
+}
+
+async function openedOf(
+  grant: LiveGrant,
+  { catalog, log, secrets }: Dependencies,
+): Promise<Candidate | { grant: LiveGrant; detail: string }> {
+  if (!catalog.has(grant.provider)) {
+    const detail =
+      'its provider is not configured any more: put it back into providers.json, or DELETE the grant';
+    return { grant, detail };
+  }
+  const opening = async (fresh: boolean) => openGrant(grant, await secrets.sealingKeys({ fresh }));
+  try {
+    const secret = await opening(false).catch((error: unknown) => {
+      // The copy at hand may be older than the grant.
+      if (error instanceof SealFault && error.code === 'unknown_key') return opening(true);
+      throw error;
+    });
+    const { access_token: access, refresh_token: refresh } = grant.tokens;
+    const job = jobOf(grant.grantId, {
+      provider: grant.provider,
+      ...secret,
+      expiresAt: access?.expiresAt,
+      refreshExpiresAt: refresh?.expiresAt,
+    });
+    if (job !== undefined) return { grant, job };
+  } catch (error) {
+    if (!(error instanceof SealFault)) throw error;
+    log('grant.unopened', { code: error.code, ...describeFault(error) });
+  }
+  return { grant, detail: 'its sealed tokens cannot be opened: register them anew, or DELETE it' };
+}

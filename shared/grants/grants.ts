@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { epochSeconds } from '../domain/outcome.ts';
+import { grantKey, grantPrefix, subjectPartition } from '../store/keys.ts';
+import type { Item, Table } from '../store/table.ts';
+import { type Grant, isLive, type LiveGrant, type Unversioned } from './grant.ts';
+import { decodeEntry, type Entry, encodeGrant, encodePointer } from './grant-item.ts';
+
+/** What a grant's id stands for with one person. */
+export type Slot =
+  /** A grant that is held or being revoked. The person may be a member, have left it, or neither. */
+  | { readonly kind: 'taken'; readonly grant: LiveGrant }
+  /** Nothing that lives; `version` of what may be written over. */
+  | { readonly kind: 'free'; readonly version: string | undefined }
+  /** Somebody is just sharing a grant of that id with the person, or died doing so. */
+  | { readonly kind: 'pending' };
+
+/** The grants as the table has them. Every write is conditional on what was read. */
+export interface Grants {
+  /** @throws Newer */
+  readonly find: (subject: string, grantId: string) => Promise<Slot>;
+  /**
+   * Everything that a person has or had part in, records of what has ended included.
+   *
+   * @throws Newer
+   */
+  readonly all: (subject: string) => Promise<Grant[]>;
+  /** A page of these by id, from the one behind `after` on. `next` continues it. */
+  readonly page: (
+    subject: string,
+    limit: number,
+    after?: string,
+  ) => Promise<{ grants: Grant[]; next: string | undefined }>;
+  /**
+   * Writes a grant over the version that was read.
+   *
+   * @returns what now stands there; undefined when something else does
+   */
+  readonly save: (
+    grant: Unversioned,
+    seen: string | undefined,
+  ) => Promise<{ version: string } | undefined>;
+  /**
+   * Has a member's partition point to a grant's home.
+   *
+   * @returns false when the member has another live grant of that id
+   */
+  readonly point: (member: string, grantId: string, home: string) => Promise<boolean>;
+}
+
+/** Longer than any call lasts: a pointer that its grant does not confirm by then never will be. */
+const pendingSeconds = 60;
+
+const pageSize = 100;
+
+/** @param retentionDays how long the record of a grant is kept that holds no token any more */
+export function createGrants(table: Table, retentionDays: number): Grants {
+  const entryAt = async (subject: string, grantId: string): Promise<Entry | undefined> => {
+    const item = await table.get(grantKey(subject, grantId));
+    return item === undefined ? undefined : decodeEntry(item);
+  };
+
+  /** The grant that an entry of this person stands for; undefined for a pointer to nothing. */
+  const grantOf = async (subject: string, entry: Entry): Promise<Grant | undefined> => {
+    if (entry.kind === 'grant') return entry.grant;
+    const there = await entryAt(entry.home, entry.grantId);
+    if (there?.kind !== 'grant') return undefined;
+    const { members, left } = there.grant;
+    return members.includes(subject) || left.includes(subject) ? there.grant : undefined;
+  };
+
+  const slotOf = async (subject: string, entry: Entry | undefined): Promise<Slot> => {
+    if (entry === undefined) return { kind: 'free', version: undefined };
+    const grant = await grantOf(subject, entry);
+    if (grant !== undefined && isLive(grant)) return { kind: 'taken', grant };
+    if (entry.kind === 'grant') return { kind: 'free', version: entry.grant.version };
+    const { version, at } = entry;
+    return grant === undefined && epochSeconds() - at < pendingSeconds
+      ? { kind: 'pending' }
+      : { kind: 'free', version };
+  };
+
+  const put = (item: Item, seen: string | undefined): Promise<boolean> =>
+    seen === undefined
+      ? table.put(item, 'attribute_not_exists(pk)')
+      : table.put(item, 'version = :seen', { values: { ':seen': seen } });
+
+  const page: Grants['page'] = async (subject, limit, after) => {
+    const { items, last } = await table.query({
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :grants)',
+      values: { ':pk': subjectPartition(subject), ':grants': grantPrefix },
+      ConsistentRead: true,
+      Limit: limit,
+      after: after === undefined ? undefined : { ...grantKey(subject, after) },
+    });
+    const entries = items.map(decodeEntry);
+    const found = await Promise.all(entries.map((entry) => grantOf(subject, entry)));
+    return {
+      grants: found.filter((grant) => grant !== undefined),
+      next: last === undefined ? undefined : entries.at(-1)?.grantId,
+    };
+  };
+
+  return {
+    find: async (subject, grantId) => slotOf(subject, await entryAt(subject, grantId)),
+
+    page,
+
+    all: async (subject) => {
+      const grants: Grant[] = [];
+      let after: string | undefined;
+      do {
+        const { grants: found, next } = await page(subject, pageSize, after);
+        grants.push(...found);
+        after = next;
+      } while (after !== undefined);
+      return grants;
+    },
+
+    save: async (grant, seen) => {
+      const version = randomUUID();
+      const written = await put(encodeGrant(grant, version, retentionDays), seen);
+      return written ? { version } : undefined;
+    },
+
+    point: async (member, grantId, home) => {
+      for (;;) {
+        const entry = await entryAt(member, grantId);
+        const slot = await slotOf(member, entry);
+        const same = entry?.kind === 'pointer' && entry.home === home;
+        if (slot.kind !== 'free' && !same) return false;
+        const seen = entry?.kind === 'grant' ? entry.grant.version : entry?.version;
+        const pointer = encodePointer(member, grantId, home, randomUUID(), epochSeconds());
+        if (await put(pointer, seen)) return true;
+      }
+    },
+  };
+}
