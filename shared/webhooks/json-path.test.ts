@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { jsonPath, selectText } from './json-path.ts';
+
+const event = { data: { tokens: [{ value: 'a' }, { value: 'b' }], id: 7, empty: '', none: null } };
+
+describe('a path', () => {
+  it.each([
+    ['$.data.tokens[*].value', ['a', 'b']],
+    ['$.data.tokens[?@.value == "b"].value', ['b']],
+    ['$.data.id', ['7']],
+    ['$.data.empty', []],
+    ['$.data.none', []],
+    ['$.data.missing', []],
+    ['$.data', []],
+    ['$.toString', []],
+    ['$.__proto__', []],
+  ])('%s finds %j', (path, found) => {
+    expect(jsonPath.safeParse(path).success).toBe(true);
+    expect(selectText(path, event)).toEqual(found);
+  });
+
+  it('finds what is in a list as well', () => {
+    expect(selectText('$.emails', { emails: ['a@b.c', 'd@e.f'] })).toEqual(['a@b.c', 'd@e.f']);
+  });
+
+  it.each([
+    '',
+    'data.token',
+    '$.data[',
+    '$.a.b c',
+    '$[?nothing(@.a)]',
+    '$[?@.a || match(@.b, "(a+)+")]',
+  ])('%j is refused when the configuration is read', (path) => {
+    const [issue] = jsonPath.safeParse(path).error?.issues ?? [];
+    expect(issue?.message).toContain('RFC 9535');
+  });
+});

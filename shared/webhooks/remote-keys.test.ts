@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { type KeyHost, startKeyHost } from '../../test/support/webhooks.ts';
+import { createRemoteKeys, KeysUnavailable, parsedBy, type RemoteKeys } from './remote-keys.ts';
+
+const body = (version: number) => JSON.stringify({ version });
+const parse = parsedBy(z.object({ version: z.number() }).transform(({ version }) => version));
+
+let host: KeyHost;
+let now: number;
+let keys: RemoteKeys<number>;
+const seconds = (count: number) => {
+  now += count * 1000;
+};
+
+beforeEach(async () => {
+  host = await startKeyHost(body(1));
+  now = 1_800_000_000_000;
+  keys = createRemoteKeys(host.url, host.send, parse, () => now);
+});
+afterEach(() => host[Symbol.asyncDispose]());
+
+describe('keys', () => {
+  it('are read once in ten minutes, by many at once too', async () => {
+    await Promise.all([keys.read(), keys.read(), keys.read({ fresh: true })]);
+    seconds(599);
+    expect(await keys.read()).toBe(1);
+    expect(host.asked).toHaveLength(1);
+    host.publish(body(2));
+    seconds(1);
+    expect(await keys.read()).toBe(2);
+  });
+
+  it('are asked for only if they have changed', async () => {
+    await keys.read();
+    seconds(600);
+    expect(await keys.read()).toBe(1);
+    expect(host.asked).toEqual([undefined, '"1"']);
+  });
+
+  it('are asked for anew once a minute at most, whatever calls come', async () => {
+    await keys.read();
+    host.publish(body(2));
+    for (let call = 0; call < 59; call += 1) {
+      seconds(1);
+      expect(await keys.read({ fresh: true })).toBe(1);
+    }
+    seconds(1);
+    expect(await keys.read({ fresh: true })).toBe(2);
+    expect(host.asked).toHaveLength(2);
+  });
+
+  it('serve for a day while their owner does not answer, and no longer', async () => {
+    await keys.read();
+    host.publish(undefined);
+    seconds(86_399);
+    expect(await keys.read()).toBe(1);
+    seconds(1);
+    await expect(keys.read()).rejects.toThrow(KeysUnavailable);
+  });
+
+  it.each([undefined, 'not JSON', '{"version":"x"}', ' '.repeat(70_000)])(
+    'that cannot be read are asked for every ten seconds: %#',
+    async (published) => {
+      host.publish(published);
+      for (let call = 0; call < 10; call += 1) {
+        await expect(keys.read()).rejects.toThrow(KeysUnavailable);
+        seconds(1);
+      }
+      expect(host.asked).toHaveLength(1);
+      host.publish(body(3));
+      expect(await keys.read()).toBe(3);
+    },
+  );
+
+  it('are not fetched from where their owner redirects to', async () => {
+    const send = async () => ({ status: 302, headers: { location: host.url }, body: '' });
+    const moved = createRemoteKeys('https://keys.example', send, parse, () => now);
+    await expect(moved.read()).rejects.toThrow(KeysUnavailable);
+    expect(host.asked).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import type { WebhookEvent } from '../scheme.ts';
+import { identifiersOf } from '../subject-identifier.ts';
+
+const claims = z.looseObject({
+  jti: z.string().min(1).max(1024),
+  events: z.record(z.string().min(1).max(256), z.looseObject({})),
+  sub_id: z.unknown().optional(),
+});
+
+/** What a Security Event Token (RFC 8417) says. */
+export interface SecurityEvents {
+  readonly jti: string;
+  readonly events: readonly WebhookEvent[];
+}
+
+/**
+ * The events of a token, one for each member of `events`. Rules look into the token's claims, with the
+ * event's own as `event` and the names of the person as `subject`.
+ *
+ * @param payload claims of a verified token
+ * @param subjectIssuer whose `sub`s are meant
+ * @returns undefined when it is no Security Event Token
+ */
+export function securityEvents(
+  payload: unknown,
+  subjectIssuer: string,
+): SecurityEvents | undefined {
+  const parsed = claims.safeParse(payload);
+  if (!parsed.success || Object.keys(parsed.data.events).length === 0) return undefined;
+  const { events, ...rest } = parsed.data;
+  return {
+    jti: rest.jti,
+    events: Object.entries(events).map(([uri, event]) => ({
+      type: shortType(uri),
+      // RISC had the subject in the event before there was `sub_id`.
+      data: { ...rest, event, subject: identifiersOf(rest.sub_id ?? event.subject, subjectIssuer) },
+    })),
+  };
+}
+
+/** `caep/session-revoked` of `https://schemas.openid.net/secevent/caep/event-type/session-revoked`. */
+function shortType(uri: string): string {
+  const [, profile, name] =
+    /^https:\/\/schemas\.openid\.net\/secevent\/([\w-]+)\/event-type\/([\w-]+)$/.exec(uri) ?? [];
+  return profile === undefined ? uri : `${profile}/${name}`;
+}
