@@ -10,8 +10,13 @@ import type { Key } from './table.ts';
  * | slice        | REV#<revocation>   | SLICE#<part>#<slice>   |                                       |
  * | ledger entry | REV#<revocation>   | LEDGER#<part>#<slice>  | LEDGER, <provider>#<revocation>#…     |
  * | left alone   | REV#<revocation>   | LEFT#<part>#<slice>    |                                       |
+ * | task token   | REV#<revocation>   | TASK                   |                                       |
+ * | completion   | REV#<revocation>   | COMPLETION#<round>     |                                       |
  * | pace         | LANE#<provider>    | PACE                   |                                       |
  * | idempotency  | IDEM#<digest>      | IDEM                   |                                       |
+ * | delivery     | HOOK#<source>      | <digest>               |                                       |
+ * | grant        | SUBJECT#<key>      | GRANT#<grant id>       | GRANTS#<kid>, <key>#<grant id>        |
+ * | plan         | SUBJECT#<key>      | PLAN                   |                                       |
  *
  * Part 0's item is the revocation's own. Numbers are padded so that keys sort as numbers do.
  */
@@ -53,10 +58,45 @@ export const leftAloneKey = ({ revocation, part, slice }: SlicePlace): Key => ({
   sk: `LEFT#${padded(part)}#${padded(slice)}`,
 });
 
+export const taskKey = (revocation: string): Key => ({
+  pk: revocationPartition(revocation),
+  sk: 'TASK',
+});
+
+export const completionKey = (revocation: string, round: number): Key => ({
+  pk: revocationPartition(revocation),
+  sk: `COMPLETION#${padded(round)}`,
+});
+
 /** Sorts the ledger by provider first, so that one provider's entries are one range. */
 export const ledgerListingKey = ({ provider, revocation, part, slice }: SliceIdentity): string =>
   `${provider}#${revocation}#${padded(part)}#${padded(slice)}`;
 
 export const paceKey = (provider: string): Key => ({ pk: `LANE#${provider}`, sk: 'PACE' });
 
+/** @param subject key of a person, see shared/sealing/fingerprint.ts */
+export const subjectPartition = (subject: string): string => `SUBJECT#${subject}`;
+
+export const grantPrefix = 'GRANT#';
+
+export const grantKey = (subject: string, grantId: string): Key => ({
+  pk: subjectPartition(subject),
+  sk: `${grantPrefix}${grantId}`,
+});
+
+/** Lists the grants that are sealed with one key. */
+export const grantListing = (kid: string): string => `GRANTS#${kid}`;
+
+export const grantListingKey = (subject: string, grantId: string): string =>
+  `${subject}#${grantId}`;
+
+export const planKey = (subject: string): Key => ({ pk: subjectPartition(subject), sk: 'PLAN' });
+
 export const idempotencyKey = (digest: string): Key => ({ pk: `IDEM#${digest}`, sk: 'IDEM' });
+
+export const deliveryPartition = (source: string): string => `HOOK#${source}`;
+
+export const deliveryKey = (source: string, digest: string): Key => ({
+  pk: deliveryPartition(source),
+  sk: digest,
+});

@@ -19,6 +19,10 @@ async function created(total: number, label?: string) {
   return id;
 }
 
+/** Progress of a slice that stands as it did. */
+const progress = (id: string, own: ReadonlyMap<number, JobRecord>) =>
+  revocations.progress(id, 0, own, async () => own);
+
 const records = (outcome: Outcome | undefined, ...indexes: number[]) =>
   new Map(
     indexes.map((index): [number, JobRecord] => [
@@ -26,6 +30,47 @@ const records = (outcome: Outcome | undefined, ...indexes: number[]) =>
       { fingerprint: 'f', attempts: 1, at: 1_800_000_000, outcome },
     ]),
   );
+
+describe('a part that is reopened', () => {
+  test('is not told by who came before that its jobs are parked, nor that it is complete', async () => {
+    const id = await created(2);
+    await progress(id, records('parked', 0, 1));
+    await revocations.reopen(id, 0, new Set([0]));
+    const before = await revocations.get(id);
+
+    // Whoever has found both parked asks again, and is told that one is not.
+    await revocations.progress(id, 0, records('parked', 0, 1), async () => records('parked', 1));
+
+    expect(await revocations.get(id)).toEqual(before);
+    expect(before).toMatchObject({ ended: { parked: 1 } });
+    expect(before?.completedAt).toBeUndefined();
+    await progress(id, records('revoked', 0));
+    expect(await revocations.get(id)).toMatchObject({
+      ended: { parked: 1, revoked: 1 },
+      completedAt: expect.any(String),
+    });
+  });
+
+  test('once more while they ask has them ask again', async () => {
+    const id = await created(1);
+    await revocations.reopen(id, 0, new Set([0]));
+    let asked = 0;
+    await revocations.progress(id, 0, records('parked', 0), async () => {
+      asked += 1;
+      if (asked === 1) await revocations.reopen(id, 0, new Set([0]));
+      return records('parked', 0);
+    });
+    expect(asked).toBe(2);
+    expect(await revocations.get(id)).toMatchObject({ ended: { parked: 1 } });
+  });
+
+  test('that has been forgotten stays so', async () => {
+    const id = newRevocationId();
+    await revocations.reopen(id, 0, new Set([0]));
+    await progress(id, records('parked', 0));
+    expect(await table.get(partKey(id, 0))).toBeUndefined();
+  });
+});
 
 describe('create', () => {
   test('keeps who asked for what, with nothing done yet, and when to forget it', async () => {
@@ -39,7 +84,7 @@ describe('create', () => {
 
   test('leaves a revocation that is there already, and its progress', async () => {
     const id = await created(3);
-    await revocations.progress(id, 0, records('revoked', 0));
+    await progress(id, records('revoked', 0));
     await revocations.create({ id, requestedBy: 'another', createdAt: '2026-01-01', total: 9 });
     expect(await revocations.get(id)).toMatchObject({
       requestedBy: 'tester',
@@ -79,11 +124,7 @@ describe('progress', () => {
         // Act: some at once, as two deliveries do.
         await Promise.all(
           writes.map((pair) =>
-            revocations.progress(
-              id,
-              0,
-              new Map(pair.flatMap((index) => [...records(outcomeOf(index), index)])),
-            ),
+            progress(id, new Map(pair.flatMap((index) => [...records(outcomeOf(index), index)]))),
           ),
         );
 
@@ -101,7 +142,7 @@ describe('progress', () => {
 
   test('ignores jobs that have no outcome yet', async () => {
     const id = await created(2);
-    await revocations.progress(id, 0, records(undefined, 0, 1));
+    await progress(id, records(undefined, 0, 1));
     expect((await revocations.get(id))?.ended.revoked).toBe(0);
   });
 
@@ -109,16 +150,16 @@ describe('progress', () => {
     const id = await created(4);
     const completedAt = async () => (await revocations.get(id))?.completedAt;
 
-    await revocations.progress(id, 0, records('revoked', 0, 1));
-    await revocations.progress(id, 0, records('parked', 2));
-    await revocations.progress(id, 0, records('parked', 2));
+    await progress(id, records('revoked', 0, 1));
+    await progress(id, records('parked', 2));
+    await progress(id, records('parked', 2));
     expect(await completedAt()).toBeUndefined();
 
-    await revocations.progress(id, 0, records('unsupported', 3));
+    await progress(id, records('unsupported', 3));
     const noted = await completedAt();
     expect(noted).toMatch(/^\d{4}-/);
 
-    await revocations.progress(id, 0, records('unsupported', 3));
+    await progress(id, records('unsupported', 3));
     expect(await completedAt()).toBe(noted);
   });
 
@@ -128,7 +169,7 @@ describe('progress', () => {
     await table.update(partKey(id, 0), 'ADD revoked :r', { values: { ':r': new Set([0]) } });
 
     // Act
-    await revocations.progress(id, 0, records('revoked', 0));
+    await progress(id, records('revoked', 0));
 
     // Assess
     expect((await revocations.get(id))?.completedAt).toBeDefined();
@@ -137,9 +178,7 @@ describe('progress', () => {
   test('two deliveries that end the last jobs at once complete it', async () => {
     const id = await created(20);
     await Promise.all(
-      Array.from({ length: 20 }, (_, index) =>
-        revocations.progress(id, 0, records('revoked', index)),
-      ),
+      Array.from({ length: 20 }, (_, index) => progress(id, records('revoked', index))),
     );
     expect((await revocations.get(id))?.completedAt).toBeDefined();
   });
@@ -149,7 +188,7 @@ describe('progress', () => {
     const { schema, ...item } = (await table.get(partKey(id, 0))) ?? {};
     expect(schema).toBe(1);
     await table.put({ ...item, ...partKey(id, 0) });
-    await revocations.progress(id, 0, records('revoked', 0));
+    await progress(id, records('revoked', 0));
     expect((await revocations.get(id))?.completedAt).toBeDefined();
   });
 
@@ -160,7 +199,7 @@ describe('progress', () => {
       values: { ':three': 3 },
     });
     const before = await table.get(partKey(id, 0));
-    await expect(revocations.progress(id, 0, records('revoked', 0))).rejects.toThrow(Newer);
+    await expect(progress(id, records('revoked', 0))).rejects.toThrow(Newer);
     await expect(revocations.accept(id, '2026-01-01')).rejects.toThrow(Newer);
     expect(await table.get(partKey(id, 0))).toEqual(before);
     expect(await revocations.get(id)).toMatchObject({ id, total: 2 });
@@ -168,7 +207,7 @@ describe('progress', () => {
 
   test('writes nothing about a revocation that has been forgotten', async () => {
     const id = newRevocationId();
-    await revocations.progress(id, 0, records('revoked', 0));
+    await progress(id, records('revoked', 0));
     expect(await table.get(partKey(id, 0))).toBeUndefined();
   });
 });
@@ -184,13 +223,13 @@ test('list hands out all of them, newest first, page by page', async () => {
 
   // Act
   const first = await own.list(2);
-  const second = await own.list(2, first.items.at(-1)?.id);
-  const third = await own.list(2, second.items.at(-1)?.id);
+  const second = await own.list(2, first.next);
+  const third = await own.list(2, second.next);
 
   // Assess
   const pages = [first, second, third].map(({ items }) => items.map(({ id }) => id));
   expect(pages.flat()).toEqual(ids.toReversed());
-  expect([first.more, second.more, third.more]).toEqual([true, true, false]);
+  expect(third.next).toBeUndefined();
 });
 
 test('expiry is so many days from now, in epoch seconds', () => {
@@ -200,8 +239,8 @@ test('expiry is so many days from now, in epoch seconds', () => {
 describe('jobs that leave the ledger', () => {
   test('by being sent again are queued, and the revocation is not complete any more', async () => {
     const id = await created(2);
-    await revocations.progress(id, 0, records('revoked', 0));
-    await revocations.progress(id, 0, records('parked', 1));
+    await progress(id, records('revoked', 0));
+    await progress(id, records('parked', 1));
     expect(await revocations.get(id)).toMatchObject({ completedAt: expect.any(String) });
     for (const _ of ['once', 'again']) {
       await revocations.reopen(id, 0, new Set([1]));
@@ -214,7 +253,7 @@ describe('jobs that leave the ledger', () => {
 
   test('by being abandoned are counted as that, however often it is said', async () => {
     const id = await created(2);
-    await revocations.progress(id, 0, records('parked', 0, 1));
+    await progress(id, records('parked', 0, 1));
     await revocations.abandon(id, 0, new Set([1]));
     await revocations.abandon(id, 0, new Set([1]));
     expect(await revocations.get(id)).toMatchObject({
@@ -225,7 +264,7 @@ describe('jobs that leave the ledger', () => {
 
   test('by having expired are counted as that, in a format that older versions leave alone', async () => {
     const id = await created(1);
-    await revocations.progress(id, 0, records('parked', 0));
+    await progress(id, records('parked', 0));
     await revocations.expire(id, 0, new Set([0]));
     expect((await revocations.get(id))?.ended).toMatchObject({ parked: 0, expired: 1 });
     expect(await table.get(partKey(id, 0))).toMatchObject({ schema: 2 });
@@ -235,8 +274,8 @@ describe('jobs that leave the ledger', () => {
     'are %s though somebody still calls them parked',
     async (outcome) => {
       const id = await created(1);
-      await revocations.progress(id, 0, records(outcome, 0));
-      await revocations.progress(id, 0, records('parked', 0));
+      await progress(id, records(outcome, 0));
+      await progress(id, records('parked', 0));
       expect(await revocations.get(id)).toMatchObject({ ended: { [outcome]: 1, parked: 0 } });
     },
   );

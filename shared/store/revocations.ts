@@ -1,73 +1,102 @@
-import * as z from 'zod';
-import { type JobRecord, type Outcome, outcomes } from '../domain/outcome.ts';
-import { countsOf, type Revocation } from '../domain/revocation.ts';
-import { groupBy } from '../group-by.ts';
+import type { Announce } from '../completion/announce.ts';
+import type { JobRecord } from '../domain/outcome.ts';
+import { haveEnded, isComplete, type Revocation } from '../domain/revocation.ts';
 import { listing, partKey } from './keys.ts';
-import { notNewer, parseForDisplay, refuseNewer, withoutExpired } from './schema.ts';
+import { decodePart, decodeRevocation, endings, reopensOf } from './part-item.ts';
+import { notNewer, refuseNewer, schemas, withoutExpired } from './schema.ts';
 import type { Item, Table } from './table.ts';
 
-const indexes = z.set(z.number()).default(new Set());
+type Records = ReadonlyMap<number, JobRecord>;
 
-/** Part 0's item. Each outcome's attribute is the number set of job indexes that have it. */
-const partItem = z.object({
-  pk: z.string().startsWith('REV#'),
-  label: z.string().optional(),
-  requestedBy: z.string(),
-  createdAt: z.string(),
-  acceptedAt: z.string().optional(),
-  completedAt: z.string().optional(),
-  total: z.number(),
-  revoked: indexes,
-  already_invalid: indexes,
-  unsupported: indexes,
-  parked: indexes,
-  abandoned: indexes,
-  expired: indexes,
-} satisfies Record<Outcome, unknown> & Record<string, unknown>);
+/** A condition of a write, with the values that it names. */
+interface When {
+  readonly condition: string;
+  readonly values: Item;
+}
 
-function decode(item: Item): Revocation {
-  const { pk, revoked, already_invalid, unsupported, parked, abandoned, expired, ...rest } =
-    parseForDisplay(partItem, item, 'part');
-  // Only a delivery that was long under way can still call a job parked that has ended since.
-  const final = [revoked, already_invalid, unsupported, abandoned, expired];
-  const stillParked = [...parked].filter((index) => !final.some((set) => set.has(index)));
-  return {
-    id: pk.slice('REV#'.length),
-    ...rest,
-    ended: {
-      revoked: revoked.size,
-      already_invalid: already_invalid.size,
-      unsupported: unsupported.size,
-      parked: stillParked.length,
-      abandoned: abandoned.size,
-      expired: expired.size,
-    },
-  };
+/** Holds as long as a part has not been reopened since it was read. */
+const asReopened = (reopens: number | undefined): When =>
+  reopens === undefined
+    ? { condition: 'attribute_not_exists(reopens)', values: {} }
+    : { condition: 'reopens = :reopens', values: { ':reopens': reopens } };
+
+/** Holds while further parts may come. */
+const whileOpen: When = {
+  condition: 'attribute_exists(opened) AND attribute_not_exists(closedAt)',
+  values: {},
+};
+
+/** Holds while there are so many further parts. */
+const withParts = (count: number): When =>
+  count === 0
+    ? { condition: 'attribute_not_exists(parts)', values: {} }
+    : { condition: 'size(parts) = :count', values: { ':count': count } };
+
+/** A revocation as it is to be written. */
+export interface NewRevocation extends Omit<Revocation, 'ended' | 'parts' | 'reopens'> {
+  /** Whether further parts follow. */
+  readonly open?: boolean | undefined;
 }
 
 /** The revocations and their progress. */
 export interface Revocations {
   /** Writes a new revocation; leaves one that is there already. */
-  readonly create: (revocation: Omit<Revocation, 'ended'>) => Promise<void>;
+  readonly create: (revocation: NewRevocation) => Promise<void>;
   /**
    * Notes that intake is complete: every slice is on its queue.
    *
    * @throws Newer
    */
   readonly accept: (id: string, at: string) => Promise<Revocation>;
+  /** With part 0 alone counted, as in lists. */
   readonly get: (id: string) => Promise<Revocation | undefined>;
-  /** Newest first, from the one behind `after` on. */
-  readonly list: (limit: number, after?: string) => Promise<{ items: Revocation[]; more: boolean }>;
+  /**
+   * Makes a further part one of the revocation's.
+   *
+   * @returns false when it takes none any more
+   * @throws Newer
+   */
+  readonly addPart: (id: string, part: number) => Promise<boolean>;
+  /**
+   * Lets no more parts come, and notes the revocation's completion if all its jobs have ended.
+   *
+   * @param count how many further parts are known, every one of them accepted
+   * @returns undefined when there are more by now, or it is no more
+   * @throws Newer
+   */
+  readonly close: (id: string, at: string, count: number) => Promise<Revocation | undefined>;
+  /**
+   * The revocation as it is, if it is complete; notes that it is where whoever found it so has died
+   * before they could. Announces nothing.
+   */
+  readonly completed: (id: string) => Promise<Revocation | undefined>;
+  /** Who asked for each of these; those that are no more are left out. */
+  readonly requesters: (ids: Iterable<string>) => Promise<ReadonlyMap<string, string>>;
+  /** Newest first, from the one behind `after` on. `next` continues the list; absent at its end. */
+  readonly list: (
+    limit: number,
+    after?: string,
+  ) => Promise<{ items: Revocation[]; next: string | undefined }>;
   /**
    * Adds a slice's ended jobs to the part's number sets, which counts each job once however often
-   * it is said, and notes the revocation's completion with the last of them.
+   * it is said. With the last of them it notes that the part is complete, and with the last part of a
+   * closed revocation that this one is.
+   *
+   * That a job is parked may have got old: whoever has it sent again says so on the part after they
+   * have on the slice. So where the part has been reopened, the slice is asked again.
+   *
+   * @param again the slice's records as they stand in the table now
    */
   readonly progress: (
     id: string,
     part: number,
-    records: ReadonlyMap<number, JobRecord>,
+    records: Records,
+    again: () => Promise<Records>,
   ) => Promise<void>;
-  /** Takes jobs that the ledger sends again for queued: the revocation goes on. */
+  /**
+   * Takes jobs that the ledger sends again for queued: the revocation goes on. To be called when
+   * their slice says so already, see `progress`.
+   */
   readonly reopen: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
   /** Counts parked jobs as abandoned. */
   readonly abandon: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
@@ -75,35 +104,101 @@ export interface Revocations {
   readonly expire: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
 }
 
-export function createRevocations(table: Table, retentionDays: number): Revocations {
-  /** @returns the part as it now stands; undefined when it has been forgotten */
+/**
+ * @param announce told of each revocation that is complete, before that is noted: so whoever dies in
+ * between does both again
+ */
+export function createRevocations(
+  table: Table,
+  retentionDays: number,
+  announce: Announce = async () => {},
+): Revocations {
+  /** @returns the part as it now stands; undefined when it is not there, or `when` does not hold */
   const update = async (
     id: string,
     part: number,
     expression: string,
-    values: Readonly<Record<string, unknown>>,
+    values: Item,
+    when?: When,
   ): Promise<Item | undefined> => {
     const key = partKey(id, part);
     const { condition, names, values: known } = notNewer('part');
-    const bindings = { names, values: { ...values, ...known } };
-    const item = await table.update(
-      key,
-      expression,
-      bindings,
-      `attribute_exists(pk) AND ${condition}`,
-    );
+    const bindings = { names, values: { ...values, ...when?.values, ...known } };
+    const conditions = ['attribute_exists(pk)', condition, ...(when ? [when.condition] : [])];
+    const item = await table.update(key, expression, bindings, conditions.join(' AND '));
     if (item !== undefined) return item;
     const refused = await table.get(key);
     if (refused !== undefined) refuseNewer(refused, 'part');
     return undefined;
   };
 
+  /** Notes that the revocation is complete, if it is and nobody has reopened it since. */
+  const complete = async (item: Item, tell = announce): Promise<Revocation> => {
+    const revocation = decodeRevocation(item);
+    if (revocation.completedAt !== undefined || !isComplete(revocation)) return revocation;
+    await tell(revocation);
+    const completed = await update(
+      revocation.id,
+      0,
+      'SET completedAt = if_not_exists(completedAt, :at)',
+      { ':at': new Date().toISOString() },
+      asReopened(revocation.reopens),
+    );
+    return completed === undefined ? revocation : decodeRevocation(completed);
+  };
+
+  /**
+   * Notes on the revocation that a further part is complete, if it is. Whoever reopens the part writes
+   * on it first and on the revocation next:
+   *
+   *   read revocation → read part: complete → revocation: "complete", as long as it was not reopened
+   *
+   * So the write is refused, or undone after it, where the part was reopened since it was read.
+   */
+  const completePart = async (id: string, part: number): Promise<void> => {
+    for (;;) {
+      const revocation = await table.get(partKey(id, 0));
+      const item = await table.get(partKey(id, part));
+      if (revocation === undefined || item === undefined || !haveEnded(decodePart(item))) return;
+      const isNoted = decodeRevocation(revocation).parts?.complete.has(part) === true;
+      const noted = isNoted
+        ? revocation
+        : await update(
+            id,
+            0,
+            'ADD complete :part',
+            { ':part': new Set([part]) },
+            asReopened(reopensOf(revocation)),
+          );
+      if (noted === undefined) continue;
+      await complete(noted);
+      return;
+    }
+  };
+
+  /** What follows from a part as it now stands. */
+  const conclude = async (id: string, part: number, item: Item): Promise<void> => {
+    if (part === 0) await complete(item);
+    else if (haveEnded(decodePart(item))) await completePart(id, part);
+  };
+
+  /** Counts parked jobs as what they have been closed as. */
+  const closeJobs = async (
+    id: string,
+    part: number,
+    expression: string,
+    indexes: ReadonlySet<number>,
+  ): Promise<void> => {
+    const item = await update(id, part, expression, { ':indexes': indexes });
+    if (item !== undefined) await conclude(id, part, item);
+  };
+
   return {
-    create: async ({ id, ...rest }) => {
+    create: async ({ id, open = false, ...rest }) => {
       await table.put(
         {
           ...partKey(id, 0),
-          schema: withoutExpired,
+          ...(open ? { schema: schemas.part, opened: true } : { schema: withoutExpired }),
           ...rest,
           lpk: listing.revocations,
           lsk: id,
@@ -118,12 +213,35 @@ export function createRevocations(table: Table, retentionDays: number): Revocati
         ':at': at,
       });
       if (item === undefined) throw new Error(`revocation ${id} vanished during its intake`);
-      return decode(item);
+      return decodeRevocation(item);
     },
 
     get: async (id) => {
       const item = await table.get(partKey(id, 0));
-      return item === undefined ? undefined : decode(item);
+      return item === undefined ? undefined : decodeRevocation(item);
+    },
+
+    addPart: async (id, part) => {
+      const numbers = { ':part': new Set([part]) };
+      return (await update(id, 0, 'ADD parts :part', numbers, whileOpen)) !== undefined;
+    },
+
+    close: async (id, at, count) => {
+      const expression = 'SET closedAt = if_not_exists(closedAt, :at)';
+      const item = await update(id, 0, expression, { ':at': at }, withParts(count));
+      return item === undefined ? undefined : complete(item);
+    },
+
+    completed: async (id) => {
+      const item = await table.get(partKey(id, 0));
+      if (item === undefined) return undefined;
+      const revocation = await complete(item, async () => {});
+      return revocation.completedAt === undefined ? undefined : revocation;
+    },
+
+    requesters: async (ids) => {
+      const items = await table.getMany([...new Set(ids)].map((id) => partKey(id, 0)));
+      return new Map(items.map(decodeRevocation).map(({ id, requestedBy }) => [id, requestedBy]));
     },
 
     list: async (limit, after) => {
@@ -140,55 +258,52 @@ export function createRevocations(table: Table, retentionDays: number): Revocati
       });
       const items = await table.getMany(keys.map(({ lsk }) => partKey(String(lsk), 0)));
       return {
-        items: items.map(decode).sort((a, b) => (a.id < b.id ? 1 : -1)),
-        more: last !== undefined,
+        items: items.map(decodeRevocation).sort((a, b) => (a.id < b.id ? 1 : -1)),
+        // By the listing, which may still name what has been forgotten meanwhile.
+        next: last === undefined ? undefined : String(keys.at(-1)?.lsk),
       };
     },
 
-    progress: async (id, part, records) => {
-      const ended = groupBy(records, ([, { outcome }]) => outcome);
-      const sets = outcomes.flatMap((outcome) => {
-        const entries = ended.get(outcome);
-        return entries === undefined
-          ? []
-          : [[outcome, new Set(entries.map(([index]) => index))] as const];
-      });
-      if (sets.length === 0) return;
-      const item = await update(
-        id,
-        part,
-        `ADD ${sets.map(([outcome]) => `${outcome} :${outcome}`).join(', ')}`,
-        Object.fromEntries(sets.map(([outcome, set]) => [`:${outcome}`, set])),
-      );
-      if (item === undefined) return;
-      const revocation = decode(item);
-      if (revocation.completedAt !== undefined || countsOf(revocation).queued > 0) return;
-      await update(id, 0, 'SET completedAt = if_not_exists(completedAt, :at)', {
-        ':at': new Date().toISOString(),
-      });
+    progress: async (id, part, records, again) => {
+      let known = records;
+      let reopens: number | undefined;
+      for (;;) {
+        const ended = endings(known);
+        if (ended === undefined) return;
+        const { expression, values } = ended;
+        const when = ':parked' in values ? asReopened(reopens) : undefined;
+        const item = await update(id, part, expression, values, when);
+        if (item !== undefined) return conclude(id, part, item);
+        const current = await table.get(partKey(id, part));
+        if (current === undefined) return;
+        // In this order: whoever reopens writes the slice first, and then this.
+        reopens = reopensOf(current);
+        known = await again();
+      }
     },
 
     reopen: async (id, part, indexes) => {
-      const taken = { ':indexes': indexes };
+      const taken = { ':indexes': indexes, ':one': 1 };
       if (part === 0) {
-        await update(id, 0, 'DELETE parked :indexes REMOVE completedAt', taken);
+        const expression = 'DELETE parked :indexes REMOVE completedAt ADD reopens :one';
+        await update(id, 0, expression, taken);
         return;
       }
-      await update(id, part, 'DELETE parked :indexes', taken);
-      await update(id, 0, 'REMOVE completedAt', {});
+      await update(id, part, 'DELETE parked :indexes ADD reopens :one', taken);
+      const expression = 'DELETE complete :part REMOVE completedAt ADD reopens :one';
+      await update(id, 0, expression, { ':part': new Set([part]), ':one': 1 });
     },
 
-    abandon: async (id, part, indexes) => {
-      await update(id, part, 'ADD abandoned :indexes DELETE parked :indexes', {
-        ':indexes': indexes,
-      });
-    },
+    abandon: (id, part, indexes) =>
+      closeJobs(id, part, 'ADD abandoned :indexes DELETE parked :indexes', indexes),
 
-    expire: async (id, part, indexes) => {
-      await update(id, part, 'ADD expired :indexes DELETE parked :indexes SET #schema = :schema', {
-        ':indexes': indexes,
-      });
-    },
+    expire: (id, part, indexes) =>
+      closeJobs(
+        id,
+        part,
+        'ADD expired :indexes DELETE parked :indexes SET #schema = :schema',
+        indexes,
+      ),
   };
 }
 
