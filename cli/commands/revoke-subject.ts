@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import { subjectNotRevoked, subjectRevoked } from '../../functions/api/contract/grant-answers.ts';
+import { connect } from '../connection/connect.ts';
+import type { TargetOptions } from '../connection/target.ts';
+import { type Context, hint, warn } from '../context.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { confirm } from '../output/confirm.ts';
+import { counted, printable } from '../output/text.ts';
+
+interface RevokeValues extends TargetOptions {
+  readonly json?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly label?: string | undefined;
+  readonly 'include-shared'?: boolean | undefined;
+  readonly 'dry-run'?: boolean | undefined;
+}
+
+const answer = z.union([subjectRevoked, subjectNotRevoked]);
+type Answer = z.infer<typeof answer>;
+
+/**
+ * Revokes every grant of a person, after asking.
+ *
+ * @param path of the person
+ */
+export async function revokeSubject(
+  path: string,
+  values: RevokeValues,
+  context: Context,
+): Promise<ExitCode> {
+  const { call } = await connect(values, context);
+  const { label } = values;
+  const asked = {
+    ...(label !== undefined && { label }),
+    ...(values['include-shared'] === true && { includeShared: true }),
+  };
+  const ask = (body: object): Promise<Answer> =>
+    call(`${path}/revoke`, answer, {
+      method: 'POST',
+      body,
+      headers: { 'idempotency-key': randomUUID() },
+    });
+  const print = (text: string, answered: Answer) =>
+    context.stdout.write(values.json === true ? `${JSON.stringify(answered)}\n` : `${text}\n`);
+
+  const plan = await ask({ ...asked, dryRun: true });
+  const { total } = plan.counts;
+  const count = `${counted(total, 'token')}${plan.more === true ? ' and more' : ''}`;
+  if (values['dry-run'] === true) {
+    await print(`${count} would be revoked`, plan);
+    return tellRest(plan, context);
+  }
+  if (total > 0 && !(await confirm(`Revoke ${count} of this person?`, values.yes, context))) {
+    await hint(context, 'nothing was revoked');
+    return exitCodes.failed;
+  }
+  for (;;) {
+    // Each with a key of its own: one revocation takes no more than one request does.
+    const done = await ask(asked);
+    if ('id' in done) await print(done.id, done);
+    else if (total === 0) await print('there is nothing to revoke', done);
+    if (done.more !== true || !('id' in done)) return tellRest(done, context);
+  }
+}
+
+/** What is left alone: for others to go on with, or because it cannot be revoked. */
+async function tellRest({ shared, skipped = [] }: Answer, context: Context): Promise<ExitCode> {
+  for (const { grantId, provider, sharedWith } of shared) {
+    const what = `${grantId} at ${provider} is left alone: it serves ${counted(sharedWith, 'other')} as well`;
+    await warn(context, printable(what));
+  }
+  for (const { grantId, provider, detail } of skipped) {
+    await warn(context, printable(`${grantId} at ${provider} cannot be revoked: ${detail}`));
+  }
+  return skipped.length > 0 ? exitCodes.notAll : exitCodes.done;
+}

@@ -1,0 +1,89 @@
+import { isUtf8 } from 'node:buffer';
+import { InputFault } from './input-fault.ts';
+
+/** One line, without its end. */
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
+/** Far longer than a job with the longest tokens; a file without line ends is no list of jobs. */
+const longestLine = 256 * 1024;
+
+const newline = 0x0a;
+
+/**
+ * The lines of a file in UTF-8, a block at a time, however large it is. A byte order mark is left out.
+ *
+ * @throws InputFault for other encodings, and for what is no text
+ */
+export async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Line[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  let number = 0;
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    if (isFirst && bytes.length < 4) {
+      rest = bytes;
+      continue;
+    }
+    const from = isFirst ? checkBeginning(bytes) : 0;
+    isFirst = false;
+    const end = bytes.lastIndexOf(newline) + 1;
+    rest = Buffer.from(bytes.subarray(Math.max(from, end)));
+    if (rest.length > longestLine) throw tooLong(number + 1);
+    if (end <= from) continue;
+    const block = split(bytes.subarray(from, end - 1), number);
+    number += block.length;
+    yield block;
+  }
+  const last = isFirst ? rest.subarray(checkBeginning(rest)) : rest;
+  if (last.length > 0) yield split(last.at(-1) === newline ? last.subarray(0, -1) : last, number);
+}
+
+/** @returns where the text begins */
+function checkBeginning(bytes: Buffer): number {
+  const [a, b, c] = bytes;
+  const isUtf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
+  if (isUtf16 || bytes.subarray(0, 1024).includes(0)) {
+    throw new InputFault(
+      undefined,
+      'This file is UTF-16 or no text at all. Save it as CSV in UTF-8, or convert it: iconv -f UTF-16 -t UTF-8.',
+    );
+  }
+  return a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
+}
+
+/** @param before number of the line in front of these */
+function split(block: Buffer, before: number): readonly Line[] {
+  if (!isUtf8(block)) throw notUtf8(block, before);
+  return block
+    .toString('utf8')
+    .split('\n')
+    .map((text, at) => ({
+      number: before + at + 1,
+      text: text.endsWith('\r') ? text.slice(0, -1) : text,
+    }));
+}
+
+function notUtf8(block: Buffer, before: number): InputFault {
+  let number = before + 1;
+  let from = 0;
+  for (;;) {
+    const end = block.indexOf(newline, from);
+    if (end < 0 || !isUtf8(block.subarray(from, end))) break;
+    from = end + 1;
+    number += 1;
+  }
+  return new InputFault(
+    number,
+    'This file is not UTF-8; it may be Latin-1 or Windows-1252. Save it as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8.',
+  );
+}
+
+const tooLong = (number: number): InputFault =>
+  new InputFault(
+    number,
+    'This line is longer than 256 KiB. Lines must end by a line feed, and hold one job each.',
+  );

@@ -1,0 +1,71 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { startApi } from '../support/api.ts';
+import { at, rescind } from './rescind.ts';
+import { realApi, startServer } from './server.ts';
+
+const api = await startApi();
+const server = await startServer(realApi(api));
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await api[Symbol.asyncDispose]();
+});
+
+const run = (args: readonly string[], input = '') =>
+  rescind(['grants', ...args], { env: at(server), input });
+
+const kept = async (subject: string) =>
+  (await run(['list', subject, '--json'])).stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+describe.each(['user-4711', 'jane doe/ü?', '~x'])('the grants of %s', (subject) => {
+  test('are kept, listed, forgotten and revoked', async () => {
+    const pair = ['put', subject, 'crm', '-p', 'mollie', '--pair'];
+    expect(await run(pair, 'access_canary\nrefresh_canary\n')).toMatchObject({
+      code: 0,
+      stdout: 'crm held\n',
+    });
+    const other = ['put', subject, 'shop', '-p', 'polar', '--shared-by', `friend of ${subject}`];
+    expect(await run(other, 'polar_at_u_canary')).toMatchObject({ code: 0 });
+    const rows = await kept(subject);
+    expect(rows.map(({ grantId, sharedWith }) => [grantId, sharedWith])).toEqual([
+      ['crm', 0],
+      ['shop', 1],
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('canary');
+
+    const plan = await run(['revoke', subject, '--dry-run']);
+    expect(plan).toMatchObject({ code: 0, stdout: '2 tokens would be revoked\n' });
+    expect(plan.stderr).toContain('shop at polar is left alone: it serves 1 other as well');
+
+    expect(await run(['revoke', subject])).toMatchObject({ code: 2, stdout: '' });
+    const revoked = await run(['revoke', subject, '--yes', '--label', 'deletion 1']);
+    expect(revoked.code).toBe(0);
+    expect(revoked.stdout).toMatch(/^rev_[0-9a-f]{40}\n$/);
+    expect((await kept(subject)).find(({ grantId }) => grantId === 'crm')).toMatchObject({
+      state: 'revoking',
+      revocation: revoked.stdout.trim(),
+    });
+  });
+
+  test('are forgotten one by one, after a yes', async () => {
+    await run(['put', subject, 'old', '-p', 'polar'], 'polar_at_u_old');
+    expect(await run(['delete', subject, 'old'])).toMatchObject({ code: 2 });
+    expect(await run(['delete', subject, 'old', '--yes'])).toMatchObject({ code: 0, stderr: '' });
+    expect((await kept(subject)).map(({ grantId }) => grantId)).not.toContain('old');
+  });
+});
+
+test.each([
+  ['put', 'user', 'a/b', '-p', 'polar'],
+  ['put', 'user', '-p', 'polar'],
+  ['put', 'user', 'grant'],
+  ['list', ''],
+  ['list', 'user', 'grant'],
+  ['forget', 'user'],
+])('%s %s %s … is wrong use', async (...args) => {
+  const before = server.requests.length;
+  expect(await run(args, 'canary')).toMatchObject({ code: 2, stdout: '' });
+  expect(server.requests.length).toBe(before);
+});

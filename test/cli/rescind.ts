@@ -1,0 +1,47 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { TestServer } from './server.ts';
+
+export const mainFile = fileURLToPath(new URL('../../cli/rescind.js', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly input?: string;
+  readonly cwd?: string;
+  /** Added to an environment that knows nothing of any Rescind. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly execArgv?: readonly string[];
+  /** Given the process while it runs. */
+  readonly during?: (child: ChildProcess) => void;
+}
+
+/** Runs the command as a shell would, without a terminal. */
+export async function rescind(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const { input = '', cwd, env = {}, execArgv = [], during } = options;
+  const child = spawn(process.execPath, [...execArgv, mainFile, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
+  });
+  child.stdin.on('error', () => {
+    // It need not wait for what it has no use for.
+  });
+  child.stdin.end(input);
+  during?.(child);
+  const ended = once(child, 'close');
+  const printed = Promise.all([text(child.stdout), text(child.stderr)]).catch(() => ['', '']);
+  const [[stdout = '', stderr = '']] = await Promise.all([printed, ended]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** The environment in which it finds a server. */
+export const at = ({ url, key }: TestServer): Readonly<Record<string, string>> => ({
+  RESCIND_URL: url,
+  RESCIND_API_KEY: key,
+});
