@@ -3,13 +3,21 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { loadCatalog } from '../shared/providers/catalog.ts';
 import { ConfigurationFault } from '../shared/providers/faults.ts';
+import { loadSources } from '../shared/webhooks/sources.ts';
 import { buildCode } from './code.ts';
 import { ContextFault, readSettings } from './context.ts';
 import { checkByNag } from './nag.ts';
 import { RescindStack } from './stack.ts';
 
-/** CloudFormation takes 500 resources a stack: a lane has 11, and everything else up to 70. */
-const maximumLanes = 39;
+/**
+ * CloudFormation takes 500 resources a stack: a lane has 11, a source of webhooks up to 2 besides the 9
+ * of their function, and everything else up to 70.
+ */
+const maximumLanes = (sources: number): number =>
+  Math.floor((500 - 70 - (sources > 0 ? 9 + 2 * sources : 0)) / 11);
+
+/** Synthesis asks no sender for its keys. */
+const fetchNothing = () => Promise.reject(new Error('not at synthesis'));
 
 const app = new App();
 checkByNag(app);
@@ -20,13 +28,19 @@ try {
     Object.keys(app.node.getAllContext()),
   );
   const catalog = await loadCatalog(settings.providersFile);
-  if (catalog.size > maximumLanes) {
+  const { providersFile, webhooksFile } = settings;
+  const sources =
+    webhooksFile === undefined
+      ? new Map<never, never>()
+      : await loadSources(webhooksFile, catalog, fetchNothing);
+  const most = maximumLanes(sources.size);
+  if (catalog.size > most) {
     throw new ConfigurationFault(
-      `${settings.providersFile} has ${catalog.size} providers, and one stage takes ${maximumLanes}: put the others into another stage`,
+      `${providersFile} has ${catalog.size} providers, and one stage takes ${most}: put the others into another stage`,
     );
   }
-  const code = await buildCode(join(app.outdir, 'functions'), settings.providersFile);
-  new RescindStack(app, settings.prefix, { settings, catalog, code });
+  const code = await buildCode(join(app.outdir, 'functions'), providersFile, webhooksFile);
+  new RescindStack(app, settings.prefix, { settings, catalog, sources, code });
   app.synth();
 } catch (error) {
   if (!(error instanceof ContextFault || error instanceof ConfigurationFault)) throw error;

@@ -8,24 +8,28 @@ import { buildCode } from './code.ts';
 
 const providers = fileURLToPath(new URL('testing/providers.json', import.meta.url));
 
+const webhooks = fileURLToPath(new URL('testing/webhooks.json', import.meta.url));
+
 let directory: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'rescind-code-'));
-  await buildCode(directory, providers);
+  await buildCode(directory, providers, webhooks);
 });
 
 afterAll(() => rm(directory, { recursive: true }));
 
 describe('what Lambda gets', () => {
-  it('is the bundle, without source maps, and providers.json where it is read', async () => {
+  it('is the bundle, without source maps, and the configuration where it is read', async () => {
     const files = functionNames.map((name) => readdir(join(directory, name)));
     expect(await Promise.all(files)).toEqual([
-      ['index.mjs', 'providers.json'],
+      ['index.mjs', 'openapi.json', 'providers.json'],
+      ['index.mjs', 'providers.json', 'webhooks.json'],
       ['index.mjs', 'providers.json'],
       ['index.mjs'],
       ['index.mjs'],
       ['index.mjs', 'providers.json'],
+      ['index.mjs'],
     ]);
   });
 

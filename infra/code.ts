@@ -9,6 +9,9 @@ export type FunctionCode = Readonly<Record<FunctionName, Code>>;
 /** Where a function finds `providers.json` once it is deployed, beside its own code. */
 export const deployedProvidersFile = 'providers.json';
 
+/** Likewise `webhooks.json`. */
+export const deployedWebhooksFile = 'webhooks.json';
+
 /**
  * Bundles the functions as the embedded stack does, and makes each folder what Lambda gets: no
  * source maps, and `providers.json` for the functions that read it. The dead-letter function does
@@ -16,20 +19,29 @@ export const deployedProvidersFile = 'providers.json';
  *
  * @param directory a folder of our own: the embedded stack may be running from `dist/functions`
  */
-export async function buildCode(directory: string, providersFile: string): Promise<FunctionCode> {
+export async function buildCode(
+  directory: string,
+  providersFile: string,
+  webhooksFile?: string,
+): Promise<FunctionCode> {
   const bundles = await bundleFunctions(directory);
   await Promise.all([
     ...Object.values(bundles).map((bundle) => removeSourceMaps(bundle.directory)),
-    ...[bundles.api, bundles.worker, bundles.sweep].map((bundle) =>
+    ...[bundles.api, bundles.webhook, bundles.worker, bundles.sweep].map((bundle) =>
       copyFile(providersFile, join(bundle.directory, deployedProvidersFile)),
     ),
+    ...(webhooksFile === undefined
+      ? []
+      : [copyFile(webhooksFile, join(bundles.webhook.directory, deployedWebhooksFile))]),
   ]);
   return {
     api: Code.fromAsset(bundles.api.directory),
+    webhook: Code.fromAsset(bundles.webhook.directory),
     worker: Code.fromAsset(bundles.worker.directory),
     'dead-letter': Code.fromAsset(bundles['dead-letter'].directory),
     'sealing-keys': Code.fromAsset(bundles['sealing-keys'].directory),
     sweep: Code.fromAsset(bundles.sweep.directory),
+    completion: Code.fromAsset(bundles.completion.directory),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   retentionSeconds,
 } from '../shared/queue/lane-settings.ts';
 import { revocationPartition } from '../shared/store/keys.ts';
+import type { Announcing, Completion } from './completion.ts';
 import type { Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
 import type { StageKey } from './key.ts';
@@ -26,7 +27,9 @@ export interface DeadLettersProps {
   readonly alarms: Alarms;
   /** The providers whose lanes it serves. */
   readonly providers: readonly string[];
-  readonly environment: Record<keyof DeadLetterConfig, string>;
+  readonly environment: Announcing<DeadLetterConfig>;
+  /** Where completions are announced, if anywhere. */
+  readonly completion?: Completion | undefined;
 }
 
 /** A lane's backlog may land here at once; the account's other functions must go on meanwhile. */
@@ -45,7 +48,7 @@ export class DeadLetters extends Construct {
 
   constructor(scope: Construct, id: string, props: DeadLettersProps) {
     super(scope, id);
-    const { settings, code, store, key, alarms, providers, environment } = props;
+    const { settings, code, store, key, alarms, providers, environment, completion } = props;
     // By their names: the lanes name this queue, and CloudFormation makes no circles.
     const laneArn = (provider: string) =>
       Stack.of(this).formatArn({
@@ -64,7 +67,7 @@ export class DeadLetters extends Construct {
       code,
       description: 'Records in the ledger what the lanes have given up',
       timeout: Duration.seconds(deadLetterTimeoutSeconds),
-      environment,
+      environment: { ...environment, ...completion?.environment },
       monitoring: {
         alarms,
         name: 'dead-letter',
@@ -76,6 +79,7 @@ export class DeadLetters extends Construct {
         section: 'the-dead-letter-function-fails',
       },
     });
+    completion?.allowAnnouncing(parker);
     this.parker = parker.lambda;
     watchDeadLetters(this, alarms, this.queue);
     consume(parker, this.queue, key, {

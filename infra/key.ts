@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Settings } from './context.ts';
@@ -67,7 +67,10 @@ export class StageKey extends Construct {
       actions.map((action) => `kms:${action}`),
       [this.key.keyArn],
       {
-        StringEquals: { 'kms:ViaService': `${service}.${Stack.of(this).region}.amazonaws.com` },
+        StringEquals: {
+          // Not the same in every partition.
+          'kms:ViaService': `${service}.${Stack.of(this).region}.${Aws.URL_SUFFIX}`,
+        },
         StringLike: { [`kms:EncryptionContext:${context}`]: [...values] },
       },
     );

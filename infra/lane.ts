@@ -13,6 +13,7 @@ import {
 } from '../shared/queue/lane-settings.ts';
 import { providerSecretName, sealingKeysName } from '../shared/secrets/names.ts';
 import { paceKey, revocationPartition } from '../shared/store/keys.ts';
+import type { Completion } from './completion.ts';
 import type { Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
 import type { StageKey } from './key.ts';
@@ -31,6 +32,8 @@ export interface LaneProps {
   readonly alarms: Alarms;
   readonly deadLetterQueue: IQueue;
   readonly environment: Record<keyof Config, string>;
+  /** Where completions are announced, if anywhere. */
+  readonly completion?: Completion | undefined;
 }
 
 /** @param provider `*` for all of them */
@@ -50,7 +53,7 @@ export class Lane extends Construct {
   constructor(scope: Construct, id: string, props: LaneProps) {
     super(scope, id);
     const { settings, entry, code, store, key, deadLetterQueue, environment } = props;
-    const { alarms } = props;
+    const { alarms, completion } = props;
     this.provider = entry.id;
     this.queue = new Queue(this, 'Queue', {
       ...guarded(key),
@@ -64,7 +67,7 @@ export class Lane extends Construct {
       code,
       description: `Revokes tokens at ${entry.id}`,
       timeout: Duration.seconds(workerTimeoutSeconds),
-      environment: { ...environment, RESCIND_LANE: entry.id },
+      environment: { ...environment, ...completion?.environment, RESCIND_LANE: entry.id },
       monitoring: {
         alarms,
         name: `lane-${entry.id}`,
@@ -81,6 +84,7 @@ export class Lane extends Construct {
       batchSize: batchSizeOf(entry),
       maxConcurrency: entry.maxConcurrency,
     });
+    completion?.allowAnnouncing(worker);
     this.worker = worker.lambda;
     watchLane(this, { alarms, stage: settings.stage, provider: entry.id, queue: this.queue });
     allowReading(worker, key, sealingKeysName(settings.secretsPrefix));

@@ -5,7 +5,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it, vi } from 'vitest';
 import { catalogOf } from '../test/support/catalog.ts';
 import { acknowledgements, checkByNag } from './nag.ts';
-import { buildStack } from './testing/synthesis.ts';
+import { buildStack, withWebhooks } from './testing/synthesis.ts';
 
 /** Synthesises as infra/app.ts does, and says what stops it. */
 async function synth(app: App): Promise<string | undefined> {
@@ -27,6 +27,11 @@ describe('cdk-nag', () => {
     ['production', {}],
     ['another stage', { stage: 'dev' }],
     ['tracing and a topic for alarms', { tracing: 'true', alarmEmail: 'on-call@example.com' }],
+    ['webhooks', withWebhooks],
+    [
+      'completions',
+      { completionEventBus: 'default', completionWebhook: 'https://hooks.example.com' },
+    ],
     ['JWTs', { jwtIssuer: 'https://issuer.example.com', jwtAudience: 'rescind' }],
   ])('finds nothing that nobody has explained: %s', async (_, context) => {
     const { app } = await buildStack(context);

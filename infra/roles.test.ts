@@ -18,9 +18,10 @@ import {
   lane,
   sweeper,
   sweepRule,
+  webhookHandler,
 } from './testing/parts.ts';
 import type { Context } from './testing/role.ts';
-import { type Synthesis, synthesise } from './testing/synthesis.ts';
+import { type Synthesis, synthesise, withWebhooks } from './testing/synthesis.ts';
 
 /** An action on a resource, for DynamoDB and KMS with what it is about. */
 type Request = [action: string, resource: string, context?: Context];
@@ -123,8 +124,10 @@ describe('the api', () => {
         ),
         ...each([...handleItems, 'dynamodb:BatchGetItem'], table, 'REV#rev_1'),
         ...each(handleItems, table, 'IDEM#digest'),
+        ...each(['dynamodb:GetItem', 'dynamodb:PutItem'], table, 'SUBJECT#key'),
         ['dynamodb:GetItem', table, item('LANE#polar')],
         ['dynamodb:Query', table],
+        ['dynamodb:Query', table, item('SUBJECT#key')],
         ['dynamodb:Query', listing],
         ['kms:Decrypt', key, forSecret(sealingKeys)],
         ['kms:Decrypt', key, forTable(table)],
@@ -236,6 +239,7 @@ describe('the rotation of the sealing keys', () => {
         ['kms:GenerateDataKey', key, forSecret(sealingKeys)],
         ['kms:Decrypt', key, forTable(table)],
         ['dynamodb:Query', listing, item('LEDGER')],
+        ['dynamodb:Query', listing, item('GRANTS#enc-1')],
         ...each(writeLog, logOf(rotation)),
       ],
       mayNot: [
@@ -249,9 +253,56 @@ describe('the rotation of the sealing keys', () => {
         ['kms:Decrypt', key, forQueue(laneOf('polar'))],
         ['dynamodb:Query', listing, item('REVOCATIONS')],
         ['dynamodb:Query', table, item('LEDGER')],
+        ['dynamodb:Query', table, item('SUBJECT#key')],
         ...each([...handleItems, 'dynamodb:BatchGetItem'], table, 'REV#rev_1'),
+        ...each([...handleItems, 'dynamodb:BatchGetItem'], table, 'SUBJECT#key'),
         ...each([...consume, 'sqs:SendMessage'], laneOf('polar')),
         ...each(consume, deadLetterQueue),
+        ...misuseKey(),
+        ...wreckTable(),
+      ],
+    });
+  });
+});
+
+describe('webhooks', () => {
+  it('may do what the API does at intake, and read what their sources sign with', async () => {
+    const withSources = await synthesise(withWebhooks);
+    const webhook = webhookHandler(withSources);
+    const sourceSecret = (source: string) => secretArn(`rescind/webhooks/${source}`);
+    expectRole(webhook, {
+      may: [
+        ['secretsmanager:GetSecretValue', sealingKeys],
+        ['secretsmanager:GetSecretValue', sourceSecret('alerts')],
+        ['secretsmanager:GetSecretValue', sourceSecret('nylas')],
+        ...['polar', 'polar-backup', 'mollie'].map(
+          (id): Request => ['sqs:SendMessage', laneOf(id)],
+        ),
+        ...each(handleItems, table, 'REV#rev_1'),
+        ...each(handleItems, table, 'HOOK#alerts'),
+        ...each(['dynamodb:GetItem', 'dynamodb:PutItem'], table, 'IDEM#digest'),
+        ...each(['dynamodb:GetItem', 'dynamodb:PutItem'], table, 'SUBJECT#key'),
+        ['dynamodb:Query', table, item('REV#rev_1')],
+        ['dynamodb:Query', table, item('SUBJECT#key')],
+        ['kms:Decrypt', key, forSecret(sealingKeys)],
+        ['kms:Decrypt', key, forSecret(sourceSecret('alerts'))],
+        ['kms:Decrypt', key, forTable(table)],
+        ['kms:Decrypt', key, forQueue(laneOf('polar'))],
+        ['kms:GenerateDataKey', key, forQueue(laneOf('polar'))],
+        ...each(writeLog, logOf(webhook)),
+      ],
+      mayNot: [
+        ['secretsmanager:GetSecretValue', secretOf('polar')],
+        // It has none: GitHub publishes its keys.
+        ['secretsmanager:GetSecretValue', sourceSecret('github')],
+        ['secretsmanager:PutSecretValue', sourceSecret('alerts')],
+        ['kms:Decrypt', key, forSecret(secretOf('polar'))],
+        ['kms:Decrypt', key, forQueue(deadLetterQueue)],
+        ...each(handleItems, table, 'LANE#polar'),
+        ['dynamodb:Query', listing, item('LEDGER')],
+        ['dynamodb:Query', listing, item('REVOCATIONS')],
+        ...each(consume, laneOf('polar')),
+        ...each([...consume, 'sqs:SendMessage'], deadLetterQueue),
         ...misuseKey(),
         ...wreckTable(),
       ],

@@ -12,6 +12,7 @@ import { keptWhen } from './kept.ts';
 import type { StageKey } from './key.ts';
 import { acknowledge } from './nag.ts';
 import type { Alarms } from './observability/alarms.ts';
+import { watchSchedule } from './observability/schedule-alarm.ts';
 import { allowReading, secretArnOf } from './secrets.ts';
 import type { Store } from './store.ts';
 
@@ -25,6 +26,7 @@ export interface SealingKeysProps {
 }
 
 /** A large ledger takes a while to look through. */
+const every = Duration.days(1);
 const timeout = Duration.minutes(5);
 
 /** The keys that tokens are sealed with, and the function that rotates them. */
@@ -59,10 +61,17 @@ export class SealingKeys extends Construct {
     const secretArn = secretArnOf(rotation, name);
     rotation.allow(['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue'], [secretArn]);
     key.allowForSecrets(rotation, ['GenerateDataKey'], [secretArn]);
-    store.allowListingLedger(rotation);
+    store.allowListingSealed(rotation);
+    watchSchedule(this, rotation.lambda, every, {
+      alarms,
+      name: 'sealing-keys',
+      impact:
+        'None today: tokens are sealed and opened with the keys that are there, which only get older than keyRotationDays.',
+      section: 'the-rotation-of-the-sealing-keys-fails',
+    });
     new Rule(this, 'Daily', {
       description: 'Rotates the sealing keys as far as is due',
-      schedule: Schedule.rate(Duration.days(1)),
+      schedule: Schedule.rate(every),
       targets: [new LambdaFunction(rotation.lambda)],
     });
   }

@@ -2,8 +2,10 @@ import { CfnOutput, Fn, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { Config } from '../shared/config.ts';
 import type { Catalog } from '../shared/providers/catalog.ts';
+import type { Sources } from '../shared/webhooks/sources.ts';
 import { Api } from './api.ts';
-import { deployedProvidersFile, type FunctionCode } from './code.ts';
+import { deployedProvidersFile, deployedWebhooksFile, type FunctionCode } from './code.ts';
+import { Completion } from './completion.ts';
 import type { Settings } from './context.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { StageKey } from './key.ts';
@@ -14,10 +16,13 @@ import { watchOverdue, watchParked } from './observability/stage-alarms.ts';
 import { SealingKeys } from './sealing-keys.ts';
 import { Store } from './store.ts';
 import { Sweep } from './sweep.ts';
+import { Webhook } from './webhook.ts';
 
 export interface RescindStackProps extends StackProps {
   readonly settings: Settings;
   readonly catalog: Catalog;
+  /** Sources of webhooks; there may be none. */
+  readonly sources: Sources;
   readonly code: FunctionCode;
 }
 
@@ -26,7 +31,7 @@ export class RescindStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { settings, catalog, code, ...props }: RescindStackProps,
+    { settings, catalog, sources, code, ...props }: RescindStackProps,
   ) {
     super(scope, id, {
       description: 'Rescind: revokes third-party OAuth tokens',
@@ -56,11 +61,28 @@ export class RescindStack extends Stack {
         RESCIND_KEY_ROTATION_DAYS: String(settings.keyRotationDays),
       },
     });
+    const completion =
+      settings.completion === undefined
+        ? undefined
+        : new Completion(this, 'Completion', {
+            settings,
+            store,
+            key,
+            alarms,
+            completion: settings.completion,
+            code: code.completion,
+            environment: {
+              RESCIND_TABLE: common.RESCIND_TABLE,
+              RESCIND_RETENTION_DAYS: common.RESCIND_RETENTION_DAYS,
+              RESCIND_SECRETS_PREFIX: settings.secretsPrefix,
+            },
+          });
     const deadLetters = new DeadLetters(this, 'DeadLetters', {
       settings,
       store,
       key,
       alarms,
+      completion,
       providers: [...catalog.keys()],
       code: code['dead-letter'],
       environment: common,
@@ -81,6 +103,7 @@ export class RescindStack extends Stack {
           key,
           alarms,
           environment,
+          completion,
           entry,
           deadLetterQueue: deadLetters.queue,
           code: code.worker,
@@ -92,17 +115,34 @@ export class RescindStack extends Stack {
       key,
       alarms,
       environment,
+      completion,
       code: code.api,
       lanes: lanes.map(({ queue }) => queue),
     });
     // Workers first: what a new API writes, an old worker might leave alone.
     api.handler.node.addDependency(...lanes.map(({ worker }) => worker));
+    const webhook =
+      sources.size === 0
+        ? undefined
+        : new Webhook(this, 'Webhook', {
+            settings,
+            sources,
+            api,
+            store,
+            key,
+            alarms,
+            environment: { ...environment, RESCIND_WEBHOOKS_FILE: deployedWebhooksFile },
+            code: code.webhook,
+            lanes: lanes.map(({ queue }) => queue),
+          });
+    webhook?.handler.node.addDependency(...lanes.map(({ worker }) => worker));
     if (settings.sweepSchedule !== undefined) {
       new Sweep(this, 'Sweep', {
         settings,
         store,
         key,
         alarms,
+        completion,
         schedule: settings.sweepSchedule,
         code: code.sweep,
         lanes: lanes.map(({ queue }) => queue),
@@ -116,7 +156,15 @@ export class RescindStack extends Stack {
     }
     watchParked(this, alarms, settings.stage);
     watchOverdue(this, alarms, settings.stage);
-    createDashboard(this, settings, { lanes, api, deadLetters, table: store.table });
+    createDashboard(this, settings, {
+      lanes,
+      api,
+      deadLetters,
+      table: store.table,
+      ...(webhook !== undefined && {
+        webhook: { handler: webhook.handler, sources: [...sources.keys()] },
+      }),
+    });
     for (const [name, value] of Object.entries(settings.tags)) Tags.of(this).add(name, value);
 
     new CfnOutput(this, 'ApiUrl', { value: api.url });

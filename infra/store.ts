@@ -7,7 +7,12 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { listing, revocationPartition } from '../shared/store/keys.ts';
+import {
+  grantListing,
+  listing,
+  revocationPartition,
+  subjectPartition,
+} from '../shared/store/keys.ts';
 import type { Settings } from './context.ts';
 import type { RescindFunction } from './function.ts';
 import type { StageKey } from './key.ts';
@@ -70,15 +75,32 @@ export class Store extends Construct {
       grantee.allow(['dynamodb:Query'], [resource], {
         'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...partitions] },
       });
-    query(tableArn, [revocationPartition('*')]);
+    query(tableArn, [revocationPartition('*'), subjectPartition('*')]);
     query(`${tableArn}/index/${listing.index}`, [listing.revocations, listing.ledger]);
+    this.#key.allowForTable(grantee, this.table.tableName);
+  }
+
+  /** Lets a function query some partitions of the table itself. */
+  allowQueryingItems(grantee: RescindFunction, partitions: readonly string[]): void {
+    grantee.allow(['dynamodb:Query'], [this.table.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...partitions] },
+    });
     this.#key.allowForTable(grantee, this.table.tableName);
   }
 
   /** Lets a function list what is parked: all but the sealed tokens, which the index lacks. */
   allowListingLedger(grantee: RescindFunction): void {
+    this.#allowListing(grantee, [listing.ledger]);
+  }
+
+  /** Lets a function list all that is sealed to be kept, by its key: again without what is sealed. */
+  allowListingSealed(grantee: RescindFunction): void {
+    this.#allowListing(grantee, [listing.ledger, grantListing('*')]);
+  }
+
+  #allowListing(grantee: RescindFunction, partitions: readonly string[]): void {
     grantee.allow(['dynamodb:Query'], [`${this.table.tableArn}/index/${listing.index}`], {
-      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [listing.ledger] },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...partitions] },
     });
     this.#key.allowForTable(grantee, this.table.tableName);
   }

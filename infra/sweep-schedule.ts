@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import * as z from 'zod';
 
 const rule =
@@ -8,6 +9,21 @@ function isRate(text: string): boolean {
   const [, value = '', plural] =
     /^rate\(([1-9]\d{0,4}) (?:minute|hour|day)(s?)\)$/.exec(text) ?? [];
   return value !== '' && (value === '1') === (plural === '');
+}
+
+/** How often a rate has EventBridge call; undefined for a cron, whose turns differ. */
+export function intervalOf(schedule: string): Duration | undefined {
+  const [, value = '', unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(schedule) ?? [];
+  switch (unit) {
+    case 'minute':
+      return Duration.minutes(Number(value));
+    case 'hour':
+      return Duration.hours(Number(value));
+    case 'day':
+      return Duration.days(Number(value));
+    default:
+      return undefined;
+  }
 }
 
 /** Minutes, hours, day of the month, month, day of the week, year. */

@@ -6,11 +6,14 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SweepConfig } from '../shared/config.ts';
 import { paceKey, revocationPartition } from '../shared/store/keys.ts';
+import type { Announcing, Completion } from './completion.ts';
 import type { Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
 import type { StageKey } from './key.ts';
 import type { Alarms } from './observability/alarms.ts';
+import { watchSchedule } from './observability/schedule-alarm.ts';
 import type { Store } from './store.ts';
+import { intervalOf } from './sweep-schedule.ts';
 
 export interface SweepProps {
   readonly settings: Settings;
@@ -21,7 +24,9 @@ export interface SweepProps {
   readonly key: StageKey;
   readonly alarms: Alarms;
   readonly lanes: readonly IQueue[];
-  readonly environment: Record<keyof SweepConfig, string>;
+  readonly environment: Announcing<SweepConfig>;
+  /** Where completions are announced, if anywhere. */
+  readonly completion?: Completion | undefined;
 }
 
 /** A large ledger takes a while to look through; what is left then is for the next sweep. */
@@ -34,13 +39,13 @@ const timeout = Duration.minutes(5);
 export class Sweep extends Construct {
   constructor(scope: Construct, id: string, props: SweepProps) {
     super(scope, id);
-    const { settings, schedule, code, store, key, alarms, environment } = props;
+    const { settings, schedule, code, store, key, alarms, environment, completion } = props;
     const sweep = new RescindFunction(this, 'Handler', {
       settings,
       code,
       description: 'Sends parked jobs again when they are due',
       timeout,
-      environment,
+      environment: { ...environment, ...completion?.environment },
       monitoring: {
         alarms,
         name: 'sweep',
@@ -55,10 +60,18 @@ export class Sweep extends Construct {
     const lanes = props.lanes.map(({ queueArn }) => queueArn);
     sweep.allow(['sqs:SendMessage'], lanes);
     key.allowForQueues(sweep, ['GenerateDataKey', 'Decrypt'], lanes);
+    completion?.allowAnnouncing(sweep);
     const written = revocationPartition('*');
     store.allowItems(sweep, ['GetItem'], [written, paceKey('*').pk]);
     store.allowItems(sweep, ['PutItem', 'UpdateItem'], [written]);
     store.allowListingLedger(sweep);
+    watchSchedule(this, sweep.lambda, intervalOf(schedule), {
+      alarms,
+      name: 'sweep',
+      impact:
+        'Parked jobs are not sent again by themselves, and those whose tokens have expired are not closed. They stay in the ledger, and can be sent by POST /v1/dead-letters/redrive.',
+      section: 'the-sweep-fails',
+    });
     new Rule(this, 'Schedule', {
       description: 'Sweeps the dead-letter ledger',
       schedule: Schedule.expression(schedule),

@@ -2,7 +2,14 @@ import { pathToFileURL } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { bundleFunctions, type FunctionName } from '../scripts/bundle.ts';
+import {
+  completionBatchSize,
+  completionTimeoutSeconds,
+  completionVisibilitySeconds,
+  maximumCompletionReceives,
+} from '../shared/completion/queue-settings.ts';
 import { loadCatalog } from '../shared/providers/catalog.ts';
+import { createTransport } from '../shared/providers/transport.ts';
 import {
   batchSizeOf,
   deadLetterBatchSize,
@@ -12,9 +19,13 @@ import {
   visibilityTimeoutSeconds,
   workerTimeoutSeconds,
 } from '../shared/queue/lane-settings.ts';
+import { loadSources } from '../shared/webhooks/sources.ts';
+import { webhookPath } from './admission.ts';
+import { masterKey, readApiKeys } from './api-keys.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { startDynamoDb, startSqs } from './emulators.ts';
 import { startEventSource } from './event-source.ts';
+import { type ProcessOptions, startProcess } from './execution-environment.ts';
 import { FunctionHost } from './function-host.ts';
 import { createGuard } from './guard.ts';
 import { createFront } from './http-front.ts';
@@ -23,6 +34,7 @@ import { startSchedule } from './schedule.ts';
 import { secretSource } from './secret-source.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { createTable } from './table.ts';
+import type { ThrottleSettings } from './throttle.ts';
 
 /** AWS services that the functions reach by endpoint. */
 export type Service = 'DYNAMODB' | 'SQS' | 'SECRETS_MANAGER';
@@ -32,10 +44,20 @@ export interface StackOptions {
   readonly port: number;
   readonly dataDirectory: string;
   readonly providersFile: string;
+  /** `webhooks.json`; without it there are no sources of webhooks. */
+  readonly webhooksFile?: string | undefined;
   /** A file with one JSON object from provider id to secret. */
   readonly secretsFile?: string | undefined;
   /** Overrides the key kept in the data directory. */
   readonly apiKey?: string | undefined;
+  /** A file of further keys, see `readApiKeys`. */
+  readonly apiKeysFile?: string | undefined;
+  /** Whether callers see only the revocations that they have asked for; not unless told. */
+  readonly ownership?: boolean;
+  /** Requests let in; all of them unless told. */
+  readonly throttle?: ThrottleSettings;
+  /** Who is told of completions; nobody unless told. */
+  readonly completion?: CompletionOptions | undefined;
   /** Gets what the functions log. */
   readonly output: NodeJS.WritableStream;
   readonly logLevel?: string | undefined;
@@ -45,6 +67,19 @@ export interface StackOptions {
   readonly sweepSeconds?: number;
   /** Told of every invocation; the cost benchmark listens. */
   readonly onInvoked?: (name: FunctionName, milliseconds: number) => void;
+  /** Runs the functions in processes that can be killed, rather than in threads; given its name. */
+  readonly processes?: (name: string) => ProcessOptions;
+}
+
+/** Who is told of completions. AWS itself is never called: its services are emulators of somebody's. */
+export interface CompletionOptions {
+  /** URL of an endpoint on this machine that gets a signed webhook of each. */
+  readonly webhook?: string | undefined;
+  /** Bus of the EventBridge at `eventBridgeUrl`. */
+  readonly eventBus?: string | undefined;
+  readonly eventBridgeUrl?: string | undefined;
+  /** Step Functions whose state machines may wait. */
+  readonly stepFunctionsUrl?: string | undefined;
 }
 
 /** The whole of Rescind on one Node process. */
@@ -53,7 +88,7 @@ export interface LocalStack {
   readonly apiKey: string;
   readonly apiKeyFile: string;
   /** Kills the threads of one function: a lane's worker by its provider's id. */
-  readonly crash: (name: 'api' | 'dead-letter' | { worker: string }) => Promise<void>;
+  readonly crash: (name: 'api' | 'webhook' | 'dead-letter' | { worker: string }) => Promise<void>;
   /** Lets what is under way end, then stops everything. */
   readonly close: () => Promise<void>;
   readonly queueUrl: (provider: string) => string;
@@ -65,12 +100,21 @@ export interface LocalStack {
 export const tableName = 'rescind';
 const lanePrefix = 'rescind-lane-';
 const deadLetterQueue = 'rescind-dead-letters';
+const completionQueue = 'rescind-completions';
+const undeliveredQueue = 'rescind-completions-undelivered';
 /** Threads one lane's worker may have; the machine is small, and nobody pays for its time. */
 const laneConcurrency = 2;
 
-/** @throws ConfigurationFault when `providers.json` does not fit */
+/**
+ * @throws ConfigurationFault when `providers.json` or `webhooks.json` does not fit
+ * @throws ApiKeysFault when the file of keys does not
+ */
 export async function startStack(options: StackOptions): Promise<LocalStack> {
   const catalog = await loadCatalog(options.providersFile);
+  const { apiKeysFile, webhooksFile, ownership = false } = options;
+  // Wrong ones are to show here, not when the first call comes.
+  if (webhooksFile !== undefined) await loadSources(webhooksFile, catalog, createTransport(1000));
+  const keys = apiKeysFile === undefined ? [] : await readApiKeys(apiKeysFile);
   const data = await openDataDirectory(options.dataDirectory, options.apiKey);
   // A folder of this stack's own: another one may be starting from the same sources.
   const bundles = await bundleFunctions(data.functions);
@@ -113,12 +157,15 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     MessageRetentionPeriod: String(retentionSeconds),
     VisibilityTimeout: String(6 * deadLetterTimeoutSeconds),
   });
+  const { completion } = options;
+  const completionQueueUrl = await createCompletionQueue(completion, createQueue);
   const logLevel = (options.logLevel ?? 'WARN').toUpperCase();
   const env = {
     ...aws,
     RESCIND_TABLE: tableName,
     RESCIND_PROVIDERS_FILE: options.providersFile,
     RESCIND_QUEUE_URL_PREFIX: `${queues}/${lanePrefix}`,
+    ...announcing(completion, completionQueueUrl),
     POWERTOOLS_LOG_LEVEL: logLevel,
     // Metrics are lines like others: of use to whoever has asked for more than warnings.
     POWERTOOLS_METRICS_DISABLED: String(!['DEBUG', 'INFO'].includes(logLevel)),
@@ -133,12 +180,29 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       concurrency: 1,
       output: options.output,
       onInvoked: (milliseconds) => options.onInvoked?.(name, milliseconds),
+      start: options.processes && startProcess(options.processes),
       ...rest,
     });
 
-  const api = host('api', { concurrency: 100, timeoutMs: 30_000 });
+  const api = host('api', {
+    env: { ...env, RESCIND_OWNERSHIP: String(ownership) },
+    concurrency: 100,
+    timeoutMs: 30_000,
+  });
+  const webhook =
+    webhooksFile === undefined
+      ? undefined
+      : host('webhook', {
+          env: { ...env, RESCIND_WEBHOOKS_FILE: webhooksFile },
+          concurrency: 100,
+          timeoutMs: 30_000,
+        });
   const deadLetter = host('dead-letter', { timeoutMs: deadLetterTimeoutSeconds * 1000 });
   const sweep = host('sweep', {});
+  const teller = host('completion', {
+    env: { ...env, ...telling(completion) },
+    timeoutMs: completionTimeoutSeconds * 1000,
+  });
   const workers = new Map<string, FunctionHost>();
   const sources = [
     startEventSource({
@@ -150,6 +214,18 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       invoke: (event) => deadLetter.invoke(event),
     }),
   ];
+  if (completionQueueUrl !== undefined) {
+    sources.push(
+      startEventSource({
+        client: sqsClient,
+        queueUrl: completionQueueUrl,
+        queueName: completionQueue,
+        batchSize: completionBatchSize,
+        concurrency: 1,
+        invoke: (event) => teller.invoke(event),
+      }),
+    );
+  }
   for (const { entry } of catalog.values()) {
     const queueName = lanePrefix + entry.id;
     const queueUrl = await createQueue(queueName, {
@@ -178,7 +254,12 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   }
 
   const sweeps = startSchedule(options.sweepSeconds ?? 60, () => sweep.invoke({}));
-  const front = createFront({ apiKey: data.apiKey, invoke: (event) => api.invoke(event) });
+  const front = createFront({
+    keys: [masterKey(data.apiKey), ...keys],
+    throttle: options.throttle,
+    invoke: (event) =>
+      (event.rawPath.startsWith(webhookPath) ? (webhook ?? api) : api).invoke(event),
+  });
   const url = await listenOnLoopback(front, options.port);
   return {
     url,
@@ -189,6 +270,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     queueUrl: (provider) => `${queues}/${lanePrefix}${provider}`,
     crash: async (name) => {
       if (name === 'api') return api.crash();
+      if (name === 'webhook') return webhook?.crash();
       if (name === 'dead-letter') return deadLetter.crash();
       await workers.get(name.worker)?.crash();
     },
@@ -198,10 +280,59 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         front.closeIdleConnections();
       });
       await Promise.all([...sources, sweeps].map((source) => source.stop()));
-      await Promise.all([api, deadLetter, sweep, ...workers.values()].map((each) => each.crash()));
+      const hosts = [api, webhook, deadLetter, sweep, teller, ...workers.values()];
+      await Promise.all(hosts.map((each) => each?.crash()));
       sqsClient.destroy();
       await Promise.all(emulators.map((emulator) => emulator.close()));
       data.release();
     },
+  };
+}
+
+type CreateQueue = (name: string, attributes: Record<string, string>) => Promise<string>;
+
+async function createCompletionQueue(
+  completion: CompletionOptions | undefined,
+  createQueue: CreateQueue,
+): Promise<string | undefined> {
+  if (completion === undefined) return undefined;
+  const MessageRetentionPeriod = String(retentionSeconds);
+  await createQueue(undeliveredQueue, { MessageRetentionPeriod });
+  return createQueue(completionQueue, {
+    MessageRetentionPeriod,
+    VisibilityTimeout: String(completionVisibilitySeconds),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: `arn:aws:sqs:us-east-1:000000000000:${undeliveredQueue}`,
+      maxReceiveCount: maximumCompletionReceives,
+    }),
+  });
+}
+
+/** What every function is to know of completions. */
+function announcing(
+  completion: CompletionOptions | undefined,
+  queueUrl: string | undefined,
+): Record<string, string> {
+  if (completion === undefined || queueUrl === undefined) return {};
+  const { webhook, eventBus, stepFunctionsUrl } = completion;
+  return {
+    RESCIND_COMPLETIONS_QUEUE_URL: queueUrl,
+    RESCIND_COMPLETIONS: webhook === undefined && eventBus === undefined ? 'awaited' : 'all',
+    RESCIND_COMPLETION_TASKS: String(stepFunctionsUrl !== undefined),
+  };
+}
+
+/** What the function that tells of them is to know besides. */
+function telling(completion: CompletionOptions = {}): Record<string, string> {
+  const { webhook, eventBus, eventBridgeUrl, stepFunctionsUrl } = completion;
+  return {
+    RESCIND_COMPLETION_LOOPBACK: 'true',
+    ...(webhook !== undefined && { RESCIND_COMPLETION_WEBHOOK: webhook }),
+    ...(eventBus !== undefined &&
+      eventBridgeUrl !== undefined && {
+        RESCIND_COMPLETION_EVENT_BUS: eventBus,
+        AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridgeUrl,
+      }),
+    ...(stepFunctionsUrl !== undefined && { AWS_ENDPOINT_URL_SFN: stepFunctionsUrl }),
   };
 }

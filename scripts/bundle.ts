@@ -1,12 +1,20 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The Lambda functions, each a folder of `functions/` with a `handler.ts`. */
-export const functionNames = ['api', 'worker', 'dead-letter', 'sealing-keys', 'sweep'] as const;
+export const functionNames = [
+  'api',
+  'webhook',
+  'worker',
+  'dead-letter',
+  'sealing-keys',
+  'sweep',
+  'completion',
+] as const;
 export type FunctionName = (typeof functionNames)[number];
 
 /**
@@ -24,6 +32,17 @@ const unusedCredentialProviders = [
   '@smithy/credential-provider-imds',
 ];
 
+/** Puts the API's contract beside its module, which then need not be parsed with it at each start. */
+const contractAside: Plugin = {
+  name: 'contract-aside',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/openapi\.json$/ }, async ({ path }) => ({
+      contents: JSON.stringify(JSON.parse(await readFile(path, 'utf8'))),
+      loader: 'copy',
+    }));
+  },
+};
+
 /** A bundle: one folder, ready to be a Lambda asset or a thread of the embedded stack. */
 export interface Bundle {
   readonly directory: string;
@@ -31,6 +50,8 @@ export interface Bundle {
   readonly entry: string;
   /** Size of the module, minified. */
   readonly bytes: number;
+  /** Files that have gone into it, from the project's root. */
+  readonly sources: readonly string[];
 }
 
 /**
@@ -60,6 +81,8 @@ export async function bundleFunctions(
     target: 'node24',
     mainFields: ['module', 'main'],
     external: unusedCredentialProviders,
+    plugins: [contractAside],
+    assetNames: 'api/[name]',
     sourcemap: 'linked',
     sourcesContent: false,
     legalComments: 'none',
@@ -69,13 +92,14 @@ export async function bundleFunctions(
       js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
     },
   });
-  const bytes = new Map(
-    Object.entries(metafile.outputs).map(([file, output]) => [resolve(root, file), output.bytes]),
+  const outputs = new Map(
+    Object.entries(metafile.outputs).map(([file, output]) => [resolve(root, file), output]),
   );
   const bundles = functionNames.map((name): [FunctionName, Bundle] => {
     const directory = join(outputDirectory, name);
     const entry = join(directory, 'index.mjs');
-    return [name, { directory, entry, bytes: bytes.get(resolve(entry)) ?? 0 }];
+    const { bytes = 0, inputs = {} } = outputs.get(resolve(entry)) ?? {};
+    return [name, { directory, entry, bytes, sources: Object.keys(inputs) }];
   });
   return Object.fromEntries(bundles) as Record<FunctionName, Bundle>;
 }

@@ -26,8 +26,15 @@ beforeAll(async () => {
     { id: 'nylas', kind: 'nylas' },
   ];
   await writeFile(join(directory, 'providers.json'), JSON.stringify({ providers }));
+  await writeFile(join(directory, 'webhooks.json'), JSON.stringify({ sources }));
 });
 afterAll(() => rm(directory, { recursive: true }));
+
+const rules = [{ revoke: 'token', provider: 'polar', token: '$.token' }];
+const sources = [
+  { id: 'alerts', kind: 'hmac', options: { signature: { header: 'sig' } }, rules },
+  { id: 'github', kind: 'github-secret-scanning', rules },
+];
 beforeEach(async () => {
   service = await startSecretsManager({ aliases: ['alias/rescind-production'] });
 });
@@ -180,5 +187,26 @@ test('help goes to standard output', async () => {
     code: 0,
     stdout: expect.stringMatching(/--default-key/),
     stderr: '',
+  });
+});
+
+describe('the secret of a source of webhooks', () => {
+  test('is put where its function reads it', async () => {
+    const secrets = { secrets: ['a-shared-secret-4711'] };
+    const created = await put(secrets, ['webhooks/alerts']);
+    expect(created).toMatchObject({ code: 0, stdout: 'created rescind/webhooks/alerts\n' });
+    expect(held('rescind/webhooks/alerts').text).toBe(JSON.stringify(secrets));
+  });
+
+  test.each([
+    ['webhooks/alerts', { secrets: ['4711'] }, 'secrets.0 must have at least 16 characters'],
+    ['webhooks/alerts', { secret: 'a-shared-secret-4711' }, 'must be {"secrets": […]}'],
+    ['webhooks/github', {}, 'source github has no secret'],
+    ['webhooks/other', {}, 'webhooks.json has no source other; it has alerts, github'],
+  ])('%s is refused without being quoted when it does not fit', async (id, secrets, message) => {
+    const { code, stderr } = await put(secrets, [id]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+    expect(service.calls).toEqual([]);
   });
 });

@@ -1,12 +1,13 @@
-/** Puts a provider's secret into Secrets Manager; see docs/deploying.md. */
+/** Puts the secret of a provider or of a source of webhooks into Secrets Manager; see docs/deploying.md. */
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { loadAdapter, parseProviders } from '../shared/providers/catalog.ts';
+import { loadAdapter, loadCatalog, parseProviders } from '../shared/providers/catalog.ts';
 import { providerId } from '../shared/providers/configuration.ts';
 import { ConfigurationFault, describeIssues } from '../shared/providers/faults.ts';
-import { providerSecretName } from '../shared/secrets/names.ts';
+import { createTransport } from '../shared/providers/transport.ts';
+import { providerSecretName, webhookSecretName } from '../shared/secrets/names.ts';
 import {
   keyAliasOf,
   production,
@@ -14,15 +15,19 @@ import {
   stagePattern,
   stageRule,
 } from '../shared/stage.ts';
+import { parseSecrets, SourceSecretFault } from '../shared/webhooks/secret.ts';
+import { loadSources } from '../shared/webhooks/sources.ts';
 import { WriteFault, writeSecret } from './write-secret.ts';
 
-const usage = `Usage: npm run --silent put-secret -- ID [--stage NAME] [--providers FILE] [--default-key] < FILE
+const usage = `Usage: npm run --silent put-secret -- ID [--stage NAME] [--providers FILE] [--webhooks FILE] [--default-key] < FILE
 
 Reads a provider's secret, one JSON object, from standard input, checks it, and puts it into Secrets
-Manager where that provider's lane reads it. Finds AWS credentials and region as every AWS tool does.
+Manager where that provider's lane reads it. ID may also be webhooks/ID, of a source of webhooks. Finds
+AWS credentials and region as every AWS tool does.
 
   --stage NAME      the stage it is for (default ${production})
   --providers FILE  the providers (default providers.json)
+  --webhooks FILE   the sources of webhooks (default webhooks.json)
   --default-key     leave it under the account's own KMS key rather than the stage's`;
 
 /** A mistake of the person at the keyboard: told in one line, without a stack. */
@@ -36,6 +41,7 @@ function readArguments() {
         options: {
           stage: { type: 'string', default: production },
           providers: { type: 'string', default: 'providers.json' },
+          webhooks: { type: 'string', default: 'webhooks.json' },
           'default-key': { type: 'boolean', default: false },
           help: { type: 'boolean', default: false },
         },
@@ -45,11 +51,12 @@ function readArguments() {
     }
   })();
   if (values.help) return undefined;
-  const id = providerId.safeParse(positionals[0]).data;
+  const [, source, given] = /^(webhooks\/)?(.*)$/s.exec(positionals[0] ?? '') ?? [];
+  const id = providerId.safeParse(given).data;
   // Not quoted: it may be the secret.
   if (id === undefined || positionals.length > 1) throw new UsageFault(usage);
   if (!stagePattern.test(values.stage)) throw new UsageFault(`--stage ${stageRule}`);
-  return { id, ...values };
+  return { id, isSource: source !== undefined, ...values };
 }
 
 /** The kind of a provider, by its id. */
@@ -61,9 +68,41 @@ async function kindOf(id: string, file: string): Promise<string> {
   throw new UsageFault(`${file} has no provider ${id}; it has ${known}`);
 }
 
-/** The secret as it will be kept: one line of JSON that its kind's adapter can use. */
-async function readSecret(id: string, kind: string): Promise<string> {
-  const { secret } = await loadAdapter(kind);
+/** Says what is wrong with a secret; undefined when nothing is. */
+type Check = (secret: unknown) => string | undefined;
+
+/** What a provider's kind takes. */
+async function providerCheck(id: string, file: string): Promise<Check> {
+  const { secret } = await loadAdapter(await kindOf(id, file));
+  return (given) => {
+    const { error } = secret.safeParse(given);
+    return error && `the secret of provider ${id}: ${describeIssues(error, '')}`;
+  };
+}
+
+/** What the kind of a source of webhooks takes. */
+async function sourceCheck(id: string, file: string, providersFile: string): Promise<Check> {
+  const catalog = await loadCatalog(providersFile);
+  const sources = await loadSources(file, catalog, createTransport(1000));
+  const source = sources.get(id);
+  if (source === undefined) {
+    throw new UsageFault(`${file} has no source ${id}; it has ${[...sources.keys()].join(', ')}`);
+  }
+  const { secretProblem } = source.scheme;
+  if (secretProblem === undefined) throw new UsageFault(`source ${id} has no secret`);
+  return (given) => {
+    try {
+      parseSecrets(JSON.stringify(given), secretProblem);
+      return undefined;
+    } catch (error) {
+      if (error instanceof SourceSecretFault) return `the secret of source ${id}: ${error.message}`;
+      throw error;
+    }
+  };
+}
+
+/** The secret as it will be kept: one line of JSON that whoever reads it can use. */
+async function readSecret(id: string, check: Check): Promise<string> {
   if (process.stdin.isTTY) console.error(`The secret of ${id}, as JSON; end with Ctrl-D:`);
   let json: unknown;
   try {
@@ -71,19 +110,20 @@ async function readSecret(id: string, kind: string): Promise<string> {
   } catch {
     throw new UsageFault('what came on standard input is not JSON');
   }
-  const checked = secret.safeParse(json);
-  if (!checked.success) {
-    throw new UsageFault(`the secret of provider ${id}: ${describeIssues(checked.error, '')}`);
-  }
+  const problem = check(json);
+  if (problem !== undefined) throw new UsageFault(problem);
   return JSON.stringify(json);
 }
 
 async function run(): Promise<void> {
   const args = readArguments();
   if (args === undefined) return console.log(usage);
-  const { id, stage } = args;
-  const secret = await readSecret(id, await kindOf(id, args.providers));
-  const name = providerSecretName(secretsPrefixOf(stage), id);
+  const { id, isSource, stage, providers } = args;
+  const prefix = secretsPrefixOf(stage);
+  const [name, check] = isSource
+    ? [webhookSecretName(prefix, id), await sourceCheck(id, args.webhooks, providers)]
+    : [providerSecretName(prefix, id), await providerCheck(id, providers)];
+  const secret = await readSecret(id, check);
   const alias = args['default-key'] ? undefined : keyAliasOf(stage);
   const { did, underKey } = await writeSecret(new SecretsManagerClient(), name, secret, alias);
   console.log(`${did} ${name}`);

@@ -23,6 +23,14 @@ test('tells how many jobs each provider has, and how much dies with their tokens
   });
 });
 
+test('counts both of a pair, each with what dies with it', () => {
+  const jobs = [{ provider: 'mollie', token: 'access_1', refreshToken: 'refresh_1' }];
+  expect(dryRunAnswer.parse(dryRun({ jobs }, catalog))).toMatchObject({
+    counts: { total: 2, queued: 2 },
+    providers: { mollie: { jobs: 2, reach: { grant: 1, token: 1 } } },
+  });
+});
+
 test('tells nothing of a provider that has no jobs', () => {
   const { providers } = dryRun({ jobs: [{ provider: 'polar', token: 'd' }] }, catalog);
   expect(Object.keys(providers)).toEqual(['polar']);

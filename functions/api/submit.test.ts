@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { type SliceMessage, sliceMessage } from '../../shared/domain/slice.ts';
 import { open } from '../../shared/sealing/envelope.ts';
+import { fingerprint } from '../../shared/sealing/fingerprint.ts';
 import { startApi } from '../../test/support/api.ts';
 import { problemOf } from '../../test/support/problems.ts';
 import { sealingKeys } from '../../test/support/slices.ts';
@@ -70,6 +71,43 @@ test('queues every job sealed, writes the revocation down and says when it was a
   expect(api.lines).toContainEqual(
     expect.objectContaining({ name: 'revocation.accepted', revocation: revocation.id, jobs: 3 }),
   );
+});
+
+test('makes two jobs of a pair, in one slice, and tells the worker which comes first', async () => {
+  const pair = { provider: 'mollie', token: 'access_1', refreshToken: 'refresh_1', ref: 'user-1' };
+  const expiresAt = '2027-01-15T08:00:00Z';
+  const jobs = [
+    { ...pair, expiresAt },
+    { provider: 'polar', token: 'polar_at_u_1' },
+  ];
+
+  const revocation = await submit({ ...request, submission: { jobs } }, api.deps);
+
+  expect(revocation.total).toBe(3);
+  const messages = await queued();
+  expect(JSON.stringify(messages)).not.toMatch(/access_1|refresh_1|polar_at_u_1/);
+  const message = messages.find(({ provider }) => provider === 'mollie');
+  expect(message?.jobs).toEqual([
+    {
+      index: 0,
+      ref: 'user-1',
+      fingerprint: fingerprint('access_1', sealingKeys),
+      tokenType: 'access_token',
+      expiresAt: 1_800_000_000,
+      after: 2,
+    },
+    {
+      index: 2,
+      ref: 'user-1',
+      fingerprint: fingerprint('refresh_1', sealingKeys),
+      tokenType: 'refresh_token',
+    },
+  ]);
+  if (message === undefined) throw new Error('no slice for mollie');
+  expect(await open(message, message.sealed, sealingKeys)).toEqual([
+    { index: 0, token: 'access_1', tokenType: 'access_token' },
+    { index: 2, token: 'refresh_1', tokenType: 'refresh_token' },
+  ]);
 });
 
 describe('an Idempotency-Key', () => {

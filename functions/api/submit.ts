@@ -1,15 +1,20 @@
 import { createHash } from 'node:crypto';
-import { epochSeconds } from '../../shared/domain/outcome.ts';
+import { sealTaskToken } from '../../shared/completion/task-token.ts';
 import { newRevocationId, type Revocation } from '../../shared/domain/revocation.ts';
-import { cutSlices, type SliceMessage } from '../../shared/domain/slice.ts';
+import { ownerOf } from '../../shared/http/caller.ts';
 import { Problem } from '../../shared/http/problem.ts';
-import { describeFault } from '../../shared/log/logger.ts';
-import { SendFault } from '../../shared/queue/lanes.ts';
-import { bodyDigest, fingerprint } from '../../shared/sealing/fingerprint.ts';
+import { bodyDigest } from '../../shared/sealing/fingerprint.ts';
 import type { SealingKeys } from '../../shared/sealing/keys.ts';
-import { sealSlice } from '../../shared/sealing/seal-slice.ts';
-import type { Submission } from './contract/submission.ts';
+import type { Submission, SubmittedJob } from './contract/submission.ts';
 import type { ApiDependencies } from './dependencies.ts';
+import { countTokens } from './pairs.ts';
+import { queueSlices, sealJobs } from './queue-jobs.ts';
+
+/** What intake takes, whoever calls it. */
+export type IntakeDependencies = Pick<
+  ApiDependencies,
+  'secrets' | 'revocations' | 'completions' | 'idempotency' | 'lanes' | 'log'
+>;
 
 /** A checked submission with who made it. */
 export interface Request {
@@ -17,6 +22,9 @@ export interface Request {
   readonly requestedBy: string;
   readonly idempotencyKey: string | undefined;
 }
+
+const toDo =
+  'Repeat the request: with the Idempotency-Key it came with, it goes on where this one stopped; without one it makes a new revocation, and revoking a token twice does no harm.';
 
 /**
  * Takes a submission in:
@@ -29,48 +37,87 @@ export interface Request {
  *
  * @throws Problem `idempotency-conflict`, or `unavailable` when slices could not be queued
  */
-export async function submit(request: Request, deps: ApiDependencies): Promise<Revocation> {
+export async function submit(request: Request, deps: IntakeDependencies): Promise<Revocation> {
   const { submission, requestedBy } = request;
   const keys = await deps.secrets.sealingKeys();
-  const claimed = await claimId(request, keys, deps);
+  const claimed = await claimId(request, JSON.stringify(submission), keys, deps);
   if (claimed.finished !== undefined) return claimed.finished;
-
   const { id } = claimed;
-  const jobs = submission.jobs.map((job, index) => ({
-    ...job,
-    index,
-    fingerprint: fingerprint(job.token, keys),
-  }));
-  const acceptedAt = epochSeconds();
+  const { label, open, taskToken, jobs } = submission;
+  if (taskToken !== undefined) {
+    // Before its revocation, which may be complete as soon as it is there.
+    await deps.completions.keepTask(id, await sealTaskToken(id, taskToken, keys));
+  }
+  const task = taskToken === undefined ? undefined : true;
+  return takeIn({ id, label, requestedBy, task, open, jobs }, keys, deps);
+}
+
+/** Checked jobs on their way in, under an id of their own. */
+export interface Intake {
+  readonly id: string;
+  readonly label: string | undefined;
+  readonly requestedBy: string;
+  /** Key of the person whose grants they are. */
+  readonly subject?: string;
+  /** Whether a state machine waits for it; its task token is kept by then. */
+  readonly task?: true | undefined;
+  /** Whether further parts follow. */
+  readonly open?: boolean | undefined;
+  readonly jobs: readonly SubmittedJob[];
+}
+
+/**
+ * Writes a revocation and queues its slices. Repeated with the same jobs it goes on where it stopped.
+ *
+ * @throws Problem `unavailable` when slices could not be queued
+ */
+export async function takeIn(
+  { id, label, requestedBy, subject, task, open, jobs }: Intake,
+  keys: SealingKeys,
+  deps: IntakeDependencies,
+): Promise<Revocation> {
+  const total = countTokens(jobs);
   const [messages] = await Promise.all([
-    Promise.all(cutSlices(id, 0, jobs).map((slice) => sealSlice(slice, keys, acceptedAt))),
+    sealJobs(id, 0, jobs, keys),
     deps.revocations.create({
       id,
-      label: submission.label,
+      label,
       requestedBy,
+      subject,
+      task,
+      open,
       createdAt: new Date().toISOString(),
-      total: jobs.length,
+      total,
     }),
   ]);
-  await queue(id, messages, deps);
+  await queueSlices(id, messages, deps, toDo);
   const revocation = await deps.revocations.accept(id, new Date().toISOString());
-  deps.log('revocation.accepted', { revocation: id, jobs: jobs.length, slices: messages.length });
+  deps.log('revocation.accepted', { revocation: id, jobs: total, slices: messages.length });
   return revocation;
 }
 
-/** The id to work under, or the revocation that an earlier call with this key has made. */
-async function claimId(
-  { submission, requestedBy, idempotencyKey }: Request,
+/**
+ * The id to work under, or the revocation that an earlier call with this key has made.
+ *
+ * @param body what the key stands for
+ * @returns `again` where an earlier call has had the id
+ * @throws Problem `idempotency-conflict`
+ */
+export async function claimId(
+  { requestedBy, idempotencyKey }: Pick<Request, 'requestedBy' | 'idempotencyKey'>,
+  body: string,
   keys: SealingKeys,
-  { idempotency, revocations }: ApiDependencies,
-): Promise<{ id: string; finished?: Revocation }> {
+  { idempotency, revocations }: IntakeDependencies,
+): Promise<{ id: string; again: boolean; finished?: Revocation }> {
   const id = newRevocationId();
-  if (idempotencyKey === undefined) return { id };
-  const digest = createHash('sha256').update(`${requestedBy}\0${idempotencyKey}`).digest('hex');
-  const claim = await idempotency.claim(digest, bodyDigest(JSON.stringify(submission), keys), id);
+  if (idempotencyKey === undefined) return { id, again: false };
+  // A role's next session is the same caller, and may be the one that repeats the request.
+  const owner = ownerOf(requestedBy);
+  const digest = createHash('sha256').update(`${owner}\0${idempotencyKey}`).digest('hex');
+  const claim = await idempotency.claim(digest, bodyDigest(body, keys), id);
   switch (claim.kind) {
     case 'new':
-      return { id };
+      return { id, again: false };
     case 'conflict':
       throw new Problem(
         'idempotency-conflict',
@@ -79,26 +126,8 @@ async function claimId(
     case 'same': {
       const earlier = await revocations.get(claim.revocation);
       return earlier?.acceptedAt === undefined
-        ? { id: claim.revocation }
-        : { id: claim.revocation, finished: earlier };
+        ? { id: claim.revocation, again: true }
+        : { id: claim.revocation, again: true, finished: earlier };
     }
-  }
-}
-
-async function queue(
-  revocation: string,
-  messages: readonly SliceMessage[],
-  { lanes, log }: ApiDependencies,
-): Promise<void> {
-  try {
-    await lanes.send(messages);
-  } catch (error) {
-    if (!(error instanceof SendFault)) throw error;
-    log('revocation.unqueued', { revocation, ...describeFault(error) });
-    throw new Problem(
-      'unavailable',
-      'Not every job could be queued. Repeat the request: with the Idempotency-Key it came with, it goes on where this one stopped; without one it makes a new revocation, and revoking a token twice does no harm.',
-      { headers: { 'retry-after': '5' } },
-    );
   }
 }

@@ -5,13 +5,13 @@ import { catalogOf } from '../../test/support/catalog.ts';
 import { type AlarmPart, alarmsOf } from '../testing/alarms.ts';
 import { topicArn } from '../testing/arns.ts';
 import { apiHandler, deadLetters, keyRotation, lane, sweeper } from '../testing/parts.ts';
-import { type Synthesis, synthesise } from '../testing/synthesis.ts';
+import { type Synthesis, synthesise, withWebhooks } from '../testing/synthesis.ts';
 
 let stack: Synthesis;
 let alarms: AlarmPart[];
 
 beforeAll(async () => {
-  stack = await synthesise();
+  stack = await synthesise({ ...withWebhooks, completionEventBus: 'default' });
   alarms = alarmsOf(stack);
 });
 
@@ -84,9 +84,10 @@ describe('every alarm', () => {
     }
   });
 
-  it('takes silence for a good sign, but for that of a lane whose configuration was wrong', () => {
+  it('takes silence for a good sign, but for that of a lane whose configuration was wrong or a schedule', () => {
     for (const { name, properties } of alarms) {
-      const expected = name.endsWith('-misconfigured') ? 'ignore' : 'notBreaching';
+      const silence = name.endsWith('-not-run') ? 'breaching' : 'notBreaching';
+      const expected = name.endsWith('-misconfigured') ? 'ignore' : silence;
       expect(properties.TreatMissingData, name).toBe(expected);
     }
   });
@@ -137,7 +138,8 @@ describe('every function', () => {
     const watched = alarms.flatMap(({ dimensions }) => dimensions.FunctionName ?? []);
     const functions = stack.all('AWS::Lambda::Function').map(({ id }) => id);
     expect(new Set(watched)).toEqual(new Set(functions));
-    expect(watched).toHaveLength(2 * functions.length);
+    // The two that a schedule calls for not being called, too.
+    expect(watched).toHaveLength(2 * functions.length + 2);
   });
 });
 

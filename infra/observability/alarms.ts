@@ -26,8 +26,9 @@ export interface AlarmOptions extends AlarmText {
   /** Behind `rescind-<stage>-`; no other alarm of the stage has it. */
   readonly name: string;
   readonly metric: IMetric;
-  /** At this value or above. */
+  /** At this value or above, unless told `below`. */
   readonly threshold: number;
+  readonly below?: true;
   /** The metric's periods that are looked at; 1, unless told. */
   readonly periods?: number;
   /** How many of these must be at the threshold; all of them, unless told. */
@@ -68,7 +69,10 @@ export class Alarms extends Construct {
       alarmDescription,
       metric,
       threshold,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      comparisonOperator:
+        options.below === true
+          ? ComparisonOperator.LESS_THAN_THRESHOLD
+          : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: periods,
       datapointsToAlarm: breaching,
       treatMissingData: options.missing ?? TreatMissingData.NOT_BREACHING,

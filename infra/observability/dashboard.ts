@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 import type { Settings } from '../context.ts';
 import { laneWidgets } from './lane-widgets.ts';
 import { stageWidgets } from './stage-widgets.ts';
+import { webhookWidgets } from './webhook-widgets.ts';
 
 /** One lane, as the dashboard shows it. */
 export interface ShownLane {
@@ -22,6 +23,8 @@ export interface Shown {
   readonly api: { readonly http: HttpApi; readonly handler: IFunction };
   readonly deadLetters: { readonly queue: IQueue; readonly parker: IFunction };
   readonly table: Table;
+  /** Only where there are sources of webhooks. */
+  readonly webhook?: { readonly handler: IFunction; readonly sources: readonly string[] };
 }
 
 /** The widest that a row of a dashboard is. */
@@ -41,6 +44,7 @@ export function createDashboard(
   });
   dashboard.addWidgets(title(`## Rescind, ${stage}`));
   for (const row of stageWidgets(stage, shown)) dashboard.addWidgets(...row);
+  if (shown.webhook !== undefined) dashboard.addWidgets(...webhookWidgets(stage, shown.webhook));
   for (const lane of shown.lanes) {
     dashboard.addWidgets(title(`### Lane of ${lane.provider}`));
     dashboard.addWidgets(...laneWidgets(stage, lane));

@@ -81,9 +81,22 @@ function scheduled(synthesis: Synthesis, rule: Resource): FunctionPart {
   return functionPart(lambda, synthesis);
 }
 
+/** The function that takes webhooks in. */
+export function webhookHandler(synthesis: Synthesis): FunctionPart {
+  const description = 'Takes in what sources of webhooks send';
+  return functionPart(
+    synthesis.one('AWS::Lambda::Function', 'Description', description),
+    synthesis,
+  );
+}
+
 /** The function behind the HTTP API. */
 export function apiHandler(synthesis: Synthesis): FunctionPart {
-  const { IntegrationUri } = synthesis.one('AWS::ApiGatewayV2::Integration').properties;
+  const health = synthesis.one('AWS::ApiGatewayV2::Route', 'RouteKey', 'GET /v1/health');
+  const integration = synthesis
+    .all('AWS::ApiGatewayV2::Integration')
+    .find(({ id }) => health.properties.Target === `integrations/${id}`);
+  const IntegrationUri = integration?.properties.IntegrationUri;
   const lambda = synthesis
     .all('AWS::Lambda::Function')
     .find(({ id }) => functionArn(id) === IntegrationUri);

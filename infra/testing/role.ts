@@ -60,7 +60,13 @@ export function roleOf(lambda: Resource, resources: readonly Resource[]): Role {
     }
   });
   if (statements.length === 0) throw new Error(`found no statement of ${lambda.id}'s role`);
+  return judge(statements);
+}
 
+/** A policy document by itself, as a role or a user may have it. */
+export const policyOf = (policy: unknown): Role => judge(document.parse(policy).Statement);
+
+function judge(statements: readonly Statement[]): Role {
   const matching = (effect: Statement['Effect'], request: Request) =>
     statements.some((each) => each.Effect === effect && applies(each, request));
   return {

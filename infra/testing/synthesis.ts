@@ -6,7 +6,8 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import * as z from 'zod';
 import cdk from '../../cdk.json' with { type: 'json' };
 import { type Catalog, loadCatalog } from '../../shared/providers/catalog.ts';
-import { readSettings } from '../context.ts';
+import { loadSources, type Sources } from '../../shared/webhooks/sources.ts';
+import { readSettings, type Settings } from '../context.ts';
 import { RescindStack } from '../stack.ts';
 import { type Resource, resolve } from './intrinsics.ts';
 
@@ -34,6 +35,11 @@ const template = z.object({
 
 const providers = fileURLToPath(new URL('providers.json', import.meta.url));
 
+/** Context of a stage with sources of webhooks. */
+export const withWebhooks = {
+  webhooks: fileURLToPath(new URL('webhooks.json', import.meta.url)),
+};
+
 /**
  * The stack of an app with this context, without bundles.
  *
@@ -50,13 +56,28 @@ export async function buildStack(
   });
   const settings = readSettings((name) => app.node.tryGetContext(name));
   const code = Code.fromInline('// not run');
+  const providersOf = catalog ?? (await loadCatalog(settings.providersFile));
   const stack = new RescindStack(app, settings.prefix, {
     settings,
-    catalog: catalog ?? (await loadCatalog(settings.providersFile)),
-    code: { api: code, worker: code, 'dead-letter': code, 'sealing-keys': code, sweep: code },
+    catalog: providersOf,
+    sources: await sourcesOf(settings, providersOf),
+    code: {
+      api: code,
+      webhook: code,
+      worker: code,
+      'dead-letter': code,
+      'sealing-keys': code,
+      sweep: code,
+      completion: code,
+    },
   });
   return { app, stack };
 }
+
+const sourcesOf = async ({ webhooksFile }: Settings, catalog: Catalog): Promise<Sources> =>
+  webhooksFile === undefined
+    ? new Map()
+    : loadSources(webhooksFile, catalog, () => Promise.reject(new Error('not at synthesis')));
 
 /** Synthesises the stack of `buildStack`. */
 export async function synthesise(

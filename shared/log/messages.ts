@@ -22,10 +22,74 @@ export const messages = {
     text: 'A request failed for a reason of our own',
   },
   'revocation.accepted': { about: 'revocation', level: 'info', text: 'Accepted a revocation' },
+  'revocation.closed': {
+    about: 'revocation',
+    level: 'info',
+    text: 'Closed a revocation: no more parts come',
+  },
+  'part.accepted': { about: 'revocation', level: 'info', text: 'Accepted a part of a revocation' },
   'revocation.unqueued': {
     about: 'revocation',
     level: 'error',
     text: 'Not every slice could be queued; the caller is told to repeat the request',
+  },
+  'subject.revoked': {
+    about: 'revocation',
+    level: 'info',
+    text: 'Had the grants of a person revoked',
+  },
+  'grant.unopened': {
+    level: 'error',
+    text: 'A grant could not be opened, so its tokens are not revoked; register them anew',
+  },
+  'webhook.accepted': {
+    about: 'request',
+    level: 'info',
+    text: 'Took in an event that a source has sent',
+  },
+  'webhook.refused': {
+    about: 'request',
+    level: 'warn',
+    text: 'Refused a call to a source of webhooks',
+  },
+  'webhook.unmapped': {
+    about: 'request',
+    level: 'error',
+    text: 'The rules of a source did not fit what it has sent; mend them in webhooks.json',
+  },
+  'webhook.incomplete': {
+    about: 'request',
+    level: 'error',
+    text: 'Grants of a person that an event names could not be revoked; GET /v1/subjects/{subject}/grants tells why',
+  },
+  'webhook.misconfigured': {
+    about: 'request',
+    level: 'error',
+    text: 'The secret of a source is missing or not valid; all its calls are refused until it is put there',
+  },
+  'completion.published': {
+    about: 'revocation',
+    level: 'info',
+    text: 'Told of the completion of a revocation',
+  },
+  'completion.outdated': {
+    about: 'revocation',
+    level: 'info',
+    text: 'A revocation that was complete went on before that was told; it is told when it is again',
+  },
+  'completion.unwanted': {
+    about: 'revocation',
+    level: 'warn',
+    text: 'The state machine of a revocation does not wait for it any more',
+  },
+  'completion.failed': {
+    about: 'revocation',
+    level: 'error',
+    text: 'The completion of a revocation could not be told everywhere; it is tried again',
+  },
+  'completion.unreadable': {
+    level: 'error',
+    text: 'A message on the queue of completions is none of ours; it stays there',
   },
   'batch.done': { level: 'info', text: 'Worked through a batch of slices' },
   'slice.careful': {
@@ -51,7 +115,7 @@ export const messages = {
     level: 'error',
     text: 'A slice could not be written down; it stays on the queue',
   },
-  'slice.expired': {
+  'slice.overdue': {
     about: 'slice',
     level: 'warn',
     text: 'A slice waited ten days for its lane; what was left of it is parked',
@@ -101,6 +165,11 @@ export const messages = {
   },
   'dead-letters.abandoned': { about: 'request', level: 'info', text: 'Abandoned parked jobs' },
   'sweep.done': { level: 'info', text: 'Looked the dead-letter ledger through' },
+  'ledger.newer': {
+    about: 'slice',
+    level: 'warn',
+    text: 'An entry of the ledger is of a newer format; it is left to the version that wrote it',
+  },
   'sweep.failed': {
     level: 'error',
     text: 'The ledger could not be looked through, or not all that was due could be sent again',

@@ -78,6 +78,18 @@ export const metricCatalogue = {
     unit: 'Milliseconds',
     by: ['Provider'],
   },
+  /** Calls of sources of webhooks that were taken for what they are; also those of no interest. */
+  WebhooksAccepted: {
+    kind: 'count',
+    unit: 'Count',
+    by: ['Source'],
+  },
+  /** Calls that were refused, or repeated what had been taken in already. */
+  WebhooksRefused: {
+    kind: 'count',
+    unit: 'Count',
+    by: ['Source', 'Reason'],
+  },
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof metricCatalogue;

@@ -122,5 +122,5 @@ test.each(Object.entries(metricCatalogue))('%s is told to operators', async (nam
 
 test('no metric is named by anything that there is no end of, such as a revocation', () => {
   const dimensions = new Set(Object.values(metricCatalogue).flatMap(({ by }) => [...by]));
-  expect([...dimensions].sort()).toEqual(['Outcome', 'Provider', 'Reason', 'Verdict']);
+  expect([...dimensions].sort()).toEqual(['Outcome', 'Provider', 'Reason', 'Source', 'Verdict']);
 });

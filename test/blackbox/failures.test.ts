@@ -108,24 +108,31 @@ describe('a provider that is down', () => {
 });
 
 describe('a provider without its secret', () => {
-  it('pauses its lane, parks with what to mend, and works once the secret is there', async () => {
+  it('pauses its lane with what to mend, keeps its jobs, and works once the secret is there', async () => {
     const forgotten = target.provider('forgotten');
     const issued = await forgotten.issue({ count: 2 });
+    const { id } = await target.client.submit({ jobs: jobsFor('forgotten', issued) });
 
-    const { outcomes } = await target.revoke(jobsFor('forgotten', issued));
+    const health = await until('the lane to be paused', async () => {
+      const now = await healthOf('forgotten');
+      return now?.reason === 'misconfigured' && now;
+    });
 
-    for (const row of outcomes) {
-      expect(row).toMatchObject({ outcome: 'parked', reason: 'misconfigured' });
-      expect(row.detail).toContain('providers/forgotten');
-    }
-    expect(await healthOf('forgotten')).toMatchObject({ reason: 'misconfigured' });
+    expect(health.lastError).toContain('providers/forgotten');
+    expect((await target.client.revocation(id)).counts.queued).toBe(2);
     expect((await forgotten.stats()).calls).toBe(0);
 
     await target.setSecret('forgotten', await forgotten.secret());
-    await until('the lane to work', async () => {
-      const late = await forgotten.issue({ count: 1 });
-      const { revocation } = await target.revoke(jobsFor('forgotten', late));
-      return revocation.counts.revoked === 1;
-    });
+    // The worker looks again at most once a minute.
+    const counts = await until(
+      'the lane to work',
+      async () => {
+        const now = (await target.client.revocation(id)).counts;
+        return now.revoked === 2 && now;
+      },
+      180,
+    );
+    expect(counts.parked).toBe(0);
+    expect(await forgotten.alive(issued.map(({ token }) => token))).toEqual([]);
   });
 });

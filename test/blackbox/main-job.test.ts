@@ -48,15 +48,41 @@ describe('tokens go in, they are dead, and there is a record', () => {
     }
   });
 
-  it('says already_invalid only where introspection confirms it', async () => {
-    const [dead] = await target.provider('nylas').issue({ count: 1, dead: true });
+  it('makes two jobs of a pair, each with its own outcome', async () => {
+    const kinds = sandboxKinds.filter(takesRefreshTokens);
+    const jobs: Parameters<typeof target.revoke>[0] = [];
+    for (const kind of kinds) {
+      const [{ token, pair } = { token: '', pair: '' }] = await target.provider(kind).issue();
+      jobs.push({ provider: kind, token, refreshToken: pair, ref: kind });
+    }
 
-    const { outcomes } = await target.revoke([{ provider: 'nylas', token: dead?.token ?? '' }]);
+    const { revocation, outcomes } = await target.revoke(jobs);
 
-    expect(outcomes).toMatchObject([
-      { outcome: 'already_invalid', evidence: 'verified', httpStatus: 400 },
-    ]);
+    expect(revocation.counts).toMatchObject({ total: 2 * kinds.length, queued: 0, parked: 0 });
+    for (const kind of kinds) {
+      const own = jobs.filter((job) => job.provider === kind);
+      const tokens = own.flatMap(({ token, refreshToken = '' }) => [token, refreshToken]);
+      expect(await target.provider(kind).alive(tokens)).toEqual([]);
+      const rows = outcomes.filter(({ ref }) => ref === kind);
+      expect(rows.map(({ tokenType }) => tokenType)).toEqual(['access_token', 'refresh_token']);
+    }
   });
+
+  it.each([
+    ['nylas', 400],
+    ['mollie', 404],
+  ] as const)(
+    'says already_invalid only where a look-up confirms it: %s',
+    async (kind, httpStatus) => {
+      const [dead] = await target.provider(kind).issue({ count: 1, dead: true });
+
+      const { outcomes } = await target.revoke([{ provider: kind, token: dead?.token ?? '' }]);
+
+      expect(outcomes).toMatchObject([
+        { outcome: 'already_invalid', evidence: 'verified', httpStatus },
+      ]);
+    },
+  );
 
   it('parks another client’s token as refused, and lists it in the ledger', async () => {
     const [foreign] = await target.provider('polar').issue({ count: 1, foreign: true });

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPython } from '../support/python.ts';
 import { until } from '../support/until.ts';
 import { run } from './run.ts';
 
@@ -18,21 +19,12 @@ import { run } from './run.ts';
  * our queues take nothing else) and enforces IAM policies.
  */
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const requirements = fileURLToPath(new URL('./requirements.txt', import.meta.url));
 const emulator = fileURLToPath(new URL('./emulator.py', import.meta.url));
-const environment = join(root, 'node_modules', '.cache', 'ministack');
 
 /** A MiniStack that runs, and the environment in which AWS' clients and tools reach it. */
 interface MiniStack extends AsyncDisposable {
   readonly env: NodeJS.ProcessEnv;
-}
-
-async function install(): Promise<string> {
-  const python = join(environment, 'bin', 'python');
-  await run('python3', ['-m', 'venv', environment]);
-  await run(python, ['-m', 'pip', 'install', '--quiet', '--requirement', requirements]);
-  return python;
 }
 
 async function freePort(): Promise<number> {
@@ -108,7 +100,7 @@ async function stopGroup(server: ChildProcess): Promise<void> {
 
 const [command, ...args] = process.argv.slice(2);
 if (command === undefined) throw new Error('usage: npm run ministack -- COMMAND [ARGUMENT ...]');
-await using ministack = await start(await install());
+await using ministack = await start(join(await installPython('ministack', requirements), 'python'));
 // Interrupted at the terminal, the command is too; what it leaves behind is then ours to stop.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.exitCode = await run(command, args, { env: ministack.env, check: false });

@@ -10,10 +10,16 @@ import { once } from 'node:events';
 export async function run(
   command: string,
   args: readonly string[],
-  { env = process.env, check = true, input = undefined as string | undefined } = {},
+  {
+    env = process.env,
+    check = true,
+    cwd = process.cwd(),
+    input = undefined as string | undefined,
+  } = {},
 ): Promise<number> {
   const child = spawn(command, args, {
     env,
+    cwd,
     stdio: [input === undefined ? 'inherit' : 'pipe', 'inherit', 'inherit'],
   });
   child.stdin?.end(input);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { provider } from '../../functions/api/contract/answers.ts';
+import { outcomeRow, provider } from '../../functions/api/contract/answers.ts';
 import { startSandbox } from '../../local/sandbox/index.ts';
 import { ok, type Script, startScriptedProvider } from '../support/scripted-provider.ts';
-import { startTestStack } from '../support/stack.ts';
+import { quickRetry, startTestStack } from '../support/stack.ts';
 import { until } from '../support/until.ts';
 
 /** A stack with one scripted provider, `acme`. */
@@ -154,17 +154,25 @@ describe('credentials that are wrong', () => {
     });
   });
 
-  it('park the jobs as misconfigured in the end, with what to mend', async () => {
+  it('that are missing are waited for, with what to mend, however many tries that takes', async () => {
     await using acme = await startScriptedProvider('acme', () => ok);
     await using rescind = await startTestStack({ providers: [acme.entry], secrets: {} });
-
-    const { outcomes } = await rescind.revoke([job('a-token'), job('b-token')]);
-
-    for (const row of outcomes) {
-      expect(row).toMatchObject({ outcome: 'parked', reason: 'misconfigured', attempts: 4 });
-      expect(row.detail).toContain('rescind/providers/acme');
+    const { id } = await rescind.client.submit({ jobs: [job('a-token'), job('b-token')] });
+    const path = `/v1/revocations/${id}/outcomes`;
+    await until('more tries than a job has', async () => {
+      const rows = (await rescind.list(path, outcomeRow)).items;
+      return rows.reduce((sum, { attempts }) => sum + attempts, 0) > quickRetry.maxAttempts;
+    });
+    for (const row of (await rescind.list(path, outcomeRow)).items) {
+      expect(row.outcome).toBe('queued');
     }
+    const { items } = await rescind.list('/v1/providers', provider);
+    expect(items[0]?.health.lastError).toContain('rescind/providers/acme');
     expect(acme.calls).toHaveLength(0);
+
+    await rescind.setSecrets({ acme: acme.secret });
+    const { revocation } = await rescind.completed(id);
+    expect(revocation.counts.revoked).toBe(2);
   });
 });
 

@@ -5,10 +5,13 @@ import type {
   Context,
 } from 'aws-lambda';
 import type * as z from 'zod';
+import type { Access } from '../../functions/api/authorization.ts';
 import { problem } from '../../functions/api/contract/answers.ts';
 import type { ApiDependencies } from '../../functions/api/dependencies.ts';
 import { answerProblems, logRequests } from '../../functions/api/middleware.ts';
 import { createRouter } from '../../functions/api/router.ts';
+import { createRegistry } from '../../shared/grants/registry.ts';
+import type { ScopeNames } from '../../shared/http/scope.ts';
 import { createPace } from '../../shared/pace/pace.ts';
 import { createLanes } from '../../shared/queue/lanes.ts';
 import { createIdempotency } from '../../shared/store/idempotency.ts';
@@ -19,7 +22,7 @@ import { lambdaContext } from './lambda-context.ts';
 import { collectLog, type Line } from './log.ts';
 import { startQueues, type TestQueues } from './queues.ts';
 import { startSecrets, type TestSecrets } from './secrets.ts';
-import { storesOn } from './stores.ts';
+import { retentionDays, storesOn } from './stores.ts';
 import { startTable, type TestTable } from './table.ts';
 
 /** An API on services of its own, called as Lambda calls it. */
@@ -37,13 +40,16 @@ export interface TestApi extends AsyncDisposable {
   readonly expectProblem: (call: Call) => Promise<z.infer<typeof problem>>;
 }
 
-export async function startApi(): Promise<TestApi> {
+/** @param access whom it lets in, and lets see what; by default everybody sees everything */
+export async function startApi(access: Partial<Access> = {}): Promise<TestApi> {
   const table = await startTable();
   const queues = await startQueues('polar', 'nylas', 'mollie');
   const secrets = await startSecrets();
   const stores = storesOn(table.table);
   const { log, lines } = collectLog();
   const deps: ApiDependencies = {
+    access: { jwtScopes: noScopes, ownership: false, operators: new Set(), ...access },
+    takesTasks: true,
     catalog: await catalogOf(
       { id: 'polar', rate: { requestsPerSecond: 8 } },
       { id: 'nylas' },
@@ -52,6 +58,7 @@ export async function startApi(): Promise<TestApi> {
     secrets: secrets.secrets,
     ...stores,
     idempotency: createIdempotency(table.table),
+    registry: createRegistry(table.table, retentionDays),
     lanes: createLanes(queues.client, queues.urlPrefix),
     paceOf: (provider) => createPace(table.table, provider, undefined),
     log,
@@ -82,6 +89,8 @@ export async function startApi(): Promise<TestApi> {
     },
   };
 }
+
+const noScopes: ScopeNames = { submit: [], read: [], operate: [] };
 
 /** One request through the API's own middleware, as its handler wires it. */
 export async function callApi(

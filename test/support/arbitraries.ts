@@ -9,6 +9,8 @@ const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: und
 export const aRecord: fc.Arbitrary<JobRecord> = fc.record({
   ref: maybe(fc.string({ minLength: 1, maxLength: 8 })),
   fingerprint: fc.constant('abcdefghijklmnop'),
+  tokenType: maybe(fc.constantFrom(...tokenTypes)),
+  foundAlive: maybe(fc.constant(true as const)),
   outcome: maybe(fc.constantFrom(...outcomes)),
   evidence: maybe(fc.constantFrom(...evidences)),
   reason: maybe(fc.constantFrom(...parkReasons)),

@@ -32,4 +32,5 @@ export async function expectCountsToFit(message: SliceMessage, stores: Stores): 
     Object.fromEntries([...rows].map(([outcome, all]) => [outcome, all.length])),
   );
   expect(total).toBe(message.jobs.length);
+  expect(revocation.completedAt !== undefined, 'it is completed').toBe(counts.queued === 0);
 }

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { scopes } from '../../shared/http/scope.ts';
 
 /** What of a request a test may want to choose. */
 export interface Call {
@@ -18,7 +19,7 @@ export function httpEvent({
   query,
   headers = {},
   body,
-  authorizer = { lambda: { principalId: 'tester' } },
+  authorizer = { lambda: { principalId: 'tester', scopes: scopes.join(' ') } },
 }: Call = {}): APIGatewayProxyEventV2 {
   return {
     version: '2.0',

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { withApiKey } from '../../local/client.ts';
-import { type LocalStack, type Service, startStack } from '../../local/stack.ts';
+import {
+  type CompletionOptions,
+  type LocalStack,
+  type Service,
+  startStack,
+} from '../../local/stack.ts';
 import { type Caller, callerOver } from './caller.ts';
 
 /** A `providers.json` entry as a person writes it. */
@@ -12,9 +17,15 @@ export type Entry = Readonly<{ id: string; kind: string; baseUrl?: string; optio
 export interface TestStackOptions {
   readonly providers: readonly Entry[];
   readonly secrets: Readonly<Record<string, unknown>>;
+  /** Entries of `webhooks.json`. */
+  readonly sources?: readonly object[];
   readonly tap?: (service: Service, url: string) => Promise<string>;
   readonly logLevel?: string;
   readonly sweepSeconds?: number;
+  /** Further API keys, as a file has them. */
+  readonly apiKeys?: object;
+  readonly ownership?: boolean;
+  readonly completion?: CompletionOptions;
   /** Goes on where another stack stopped; it goes with this one. */
   readonly directory?: string;
 }
@@ -35,13 +46,23 @@ export const quickRetry = { maxAttempts: 4, baseSeconds: 0.2, maxSeconds: 1 };
 export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'rescind-test-')));
   const { providersFile, secretsFile } = await writeConfiguration(directory, options);
+  const apiKeysFile = join(directory, 'api-keys.json');
+  if (options.apiKeys !== undefined) {
+    await writeFile(apiKeysFile, JSON.stringify(options.apiKeys));
+  }
   let text = '';
   const stack = await startStack({
     port: 0,
     dataDirectory: join(directory, 'data'),
     providersFile,
     secretsFile,
+    ...(options.sources !== undefined && {
+      webhooksFile: await writeSources(directory, options.sources),
+    }),
     logLevel: options.logLevel ?? 'DEBUG',
+    ...(options.apiKeys !== undefined && { apiKeysFile }),
+    ...(options.ownership !== undefined && { ownership: options.ownership }),
+    completion: options.completion,
     ...(options.tap !== undefined && { tap: options.tap }),
     ...(options.sweepSeconds !== undefined && { sweepSeconds: options.sweepSeconds }),
     output: new Writable({
@@ -79,4 +100,10 @@ export async function writeConfiguration(
   await writeFile(providersFile, JSON.stringify({ providers: entries }));
   await writeFile(secretsFile, JSON.stringify(secrets));
   return { providersFile, secretsFile };
+}
+
+async function writeSources(directory: string, sources: readonly object[]): Promise<string> {
+  const file = join(directory, 'webhooks.json');
+  await writeFile(file, JSON.stringify({ sources }));
+  return file;
 }

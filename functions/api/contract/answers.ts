@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { tokenTypes } from '../../../shared/domain/job.ts';
 import { evidences, outcomes, parkReasons } from '../../../shared/domain/outcome.ts';
-import { pauseReasons } from '../../../shared/pace/pace.ts';
+import { pauseReasons } from '../../../shared/pace/state.ts';
 import { hintPolicies, reaches, verifications } from '../../../shared/providers/adapter.ts';
 
 /** What the API answers. The OpenAPI document is made of these, and tests hold answers to them. */
@@ -23,10 +23,16 @@ export const counts = z
   })
   .meta({ id: 'Counts', description: 'Jobs by outcome; `queued` have none yet' });
 
-const links = z.object({ self: z.string(), outcomes: z.string() });
+const links = z.object({
+  self: z.string(),
+  outcomes: z.string(),
+  parts: z.string().optional().meta({ description: 'Where further parts go, while it is open' }),
+  close: z.string().optional(),
+});
 
 const status = z.enum(['queued', 'running', 'completed']).meta({
-  description: '`completed` when every job has an outcome, parked included',
+  description:
+    '`completed` when every job has an outcome, parked included, and no more parts may come',
 });
 
 export const accepted = z
@@ -54,6 +60,7 @@ export const revocation = z
     id: z.string(),
     label: z.string().optional(),
     status,
+    open: z.literal(true).optional().meta({ description: 'More parts may come' }),
     counts,
     requestedBy: z.string(),
     createdAt: timestamp,
@@ -73,10 +80,16 @@ export const outcomeRow = z
     index: count,
     ref: z.string().optional(),
     provider: z.string(),
+    tokenType: z.enum(tokenTypes).optional().meta({
+      description: 'Where the request named it, and of both tokens of a pair',
+    }),
     outcome: z.enum([...outcomes, 'queued']).meta({
       description: '`queued`: tried, without an outcome yet',
     }),
-    evidence: z.enum(evidences).optional(),
+    evidence: z.enum(evidences).optional().meta({
+      description:
+        'Why the token may be called dead. `accepted` on a queued job: its provider has said yes, and the look-up that is to verify it is still to come',
+    }),
     reason: z.enum(parkReasons).optional().meta({ description: 'Why it is parked' }),
     detail: z.string().optional().meta({ description: 'What the last try met' }),
     attempts: count,
@@ -96,6 +109,9 @@ export const deadLetter = z
     revocation: z.string(),
     provider: z.string(),
     ref: z.string().optional(),
+    tokenType: z.enum(tokenTypes).optional().meta({
+      description: 'Where the request named it, and of both tokens of a pair',
+    }),
     reason: z.enum(parkReasons),
     detail: z.string().optional(),
     attempts: count,
@@ -103,6 +119,9 @@ export const deadLetter = z
     httpStatus: z.number().int().optional(),
     fingerprint: z.string(),
     parkedAt: timestamp,
+    expiresAt: timestamp.optional().meta({
+      description: 'When the token dies by itself, where the request said so',
+    }),
   })
   .meta({ id: 'DeadLetter' });
 
@@ -121,12 +140,19 @@ export const provider = z
       verification: z.enum(verifications),
       reportsAlreadyInvalid: z.boolean(),
     }),
+    verify: z.boolean().meta({
+      description: 'Whether accepted revocations are verified, where a token can be looked up',
+    }),
     rate: z.object({ requestsPerSecond: z.number(), burst: z.number() }).optional(),
     maxConcurrency: z.number().int(),
     health: z.object({
       state: z.enum(['open', 'paused']),
       reason: z.enum(pauseReasons).optional(),
       pausedUntil: timestamp.optional(),
+      learnedRate: z.number().optional().meta({
+        description:
+          'Calls a second that are made at most because of 429s the provider has given; absent without any of late',
+      }),
       lastError: z.string().optional(),
       lastErrorAt: timestamp.optional(),
       parked: count,

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import * as z from 'zod';
 import { jobId } from '../../../shared/domain/job.ts';
 import { type JobRecord, type Outcome, outcomes } from '../../../shared/domain/outcome.ts';
+import type { Caller } from '../../../shared/http/caller.ts';
 import { decodeCursor, encodeCursor } from '../../../shared/http/cursor.ts';
 import { json } from '../../../shared/http/problem.ts';
 import type { ListedSlice, SlicePosition } from '../../../shared/store/slices.ts';
@@ -24,10 +25,11 @@ const position = z.tuple([z.int().min(-1), z.int().min(-1), z.int().min(0)]);
 export async function getOutcomes(
   event: APIGatewayProxyEventV2,
   deps: ApiDependencies,
+  caller: Caller,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const query = parseQuery(getOutcomesQuery, event);
   const start = startOf(decodeCursor(position, query.cursor));
-  const { id } = await findRevocation(event, deps);
+  const { id } = await findRevocation(event, deps, caller);
   const { items, next } = await collectPage<SlicePosition, ListedSlice, OutcomeRow>(
     {
       fetch: async (count, after) => {
@@ -61,6 +63,7 @@ const rowsOf = (revocation: string, { part, provider, records }: ListedSlice): O
     index,
     ref: record.ref,
     provider,
+    tokenType: record.tokenType,
     ...outcomeOf(record),
     detail: record.detail,
     attempts: record.attempts,

@@ -53,6 +53,18 @@ test('tells why and until when a lane stands still, and afterwards what the last
   expect(open?.health).not.toHaveProperty('pausedUntil');
 });
 
+test('tells the rate that 429s have taught, as long as it is below the configured one', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: 1_800_000_000_000 });
+  const [polar, nylas] = ['polar', 'nylas'].map((id) => createPace(api.table.table, id, undefined));
+  await polar?.pause(Date.now() + 1000, 'throttled', 'http 429', { measuredRate: 10 });
+  await nylas?.pause(Date.now() + 1000, 'throttled', 'http 429', { measuredRate: 10 });
+  const learnt = async () => (await list()).map(({ health }) => health.learnedRate);
+  expect(await learnt()).toEqual([5, 5, undefined]);
+  vi.setSystemTime(Date.now() + 31_000);
+  // Polar is configured to take eight.
+  expect(await learnt()).toEqual([undefined, 10, undefined]);
+});
+
 test('counts what is parked', async () => {
   const message = await sliceOf(['a', 'b', 'c'], { provider: 'mollie' });
   await recordWork(message, api.stores, { outcome: 'parked' }, { outcome: 'parked' }, {});

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { json } from '../../../shared/http/problem.ts';
-import type { PaceState } from '../../../shared/pace/pace.ts';
+import { learntRate } from '../../../shared/pace/learnt.ts';
+import { isPaused, type PaceState } from '../../../shared/pace/state.ts';
 import type { Provider } from '../../../shared/providers/catalog.ts';
 import type { ProviderRow } from '../contract/answers.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -25,10 +26,13 @@ export async function getProviders(
 
 function providerRow(
   { entry, adapter }: Provider,
-  { pausedUntil = 0, pauseReason, lastError, lastErrorAt }: PaceState,
+  state: PaceState,
   { parked, exact }: { parked: number; exact: boolean },
 ): ProviderRow {
-  const paused = pausedUntil > Date.now();
+  const now = Date.now();
+  const { pausedUntil = 0, pauseReason, lastError, lastErrorAt } = state;
+  const paused = isPaused(state, now);
+  const learnt = learntRate(state, now, entry.rate?.requestsPerSecond);
   return {
     id: entry.id,
     kind: entry.kind,
@@ -37,11 +41,13 @@ function providerRow(
       ...adapter.capabilities,
       tokenTypes: { ...adapter.capabilities.tokenTypes },
     },
+    verify: entry.verify,
     rate: entry.rate,
     maxConcurrency: entry.maxConcurrency,
     health: {
       state: paused ? 'paused' : 'open',
       ...(paused && { reason: pauseReason, pausedUntil: new Date(pausedUntil).toISOString() }),
+      ...(learnt !== undefined && { learnedRate: Math.round(learnt * 100) / 100 }),
       lastError,
       lastErrorAt,
       parked,

@@ -1,6 +1,9 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { type Revocation, revocationIdPattern } from '../../../shared/domain/revocation.ts';
+import type { Caller } from '../../../shared/http/caller.ts';
 import { json, Problem } from '../../../shared/http/problem.ts';
+import { withAllParts } from '../../../shared/store/count-parts.ts';
+import { visibleTo } from '../authorization.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { revocationAnswer } from './revocation-answer.ts';
 
@@ -8,22 +11,29 @@ import { revocationAnswer } from './revocation-answer.ts';
 export async function getRevocation(
   event: APIGatewayProxyEventV2,
   deps: ApiDependencies,
+  caller: Caller,
 ): Promise<APIGatewayProxyStructuredResultV2> {
-  return json(200, revocationAnswer(await findRevocation(event, deps)));
+  const revocation = await findRevocation(event, deps, caller);
+  return json(200, revocationAnswer(await withAllParts(revocation, deps)));
 }
 
-/** @throws Problem `not-found` */
+/**
+ * The revocation that the path names, with part 0 alone counted.
+ *
+ * @throws Problem `not-found`, of what is another's as of what there is not
+ */
 export async function findRevocation(
   { pathParameters }: APIGatewayProxyEventV2,
-  { revocations }: Pick<ApiDependencies, 'revocations'>,
+  { revocations, access }: Pick<ApiDependencies, 'revocations' | 'access'>,
+  caller: Caller,
 ): Promise<Revocation> {
   const id = pathParameters?.id ?? '';
   const revocation = revocationIdPattern.test(id) ? await revocations.get(id) : undefined;
-  if (revocation === undefined) {
-    throw new Problem(
-      'not-found',
-      'There is no such revocation; it may have passed its retention.',
-    );
+  if (revocation === undefined || !visibleTo(caller, access)(revocation.requestedBy)) {
+    throw notThere();
   }
   return revocation;
 }
+
+export const notThere = (): Problem =>
+  new Problem('not-found', 'There is no such revocation; it may have passed its retention.');

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { countsOf, statusOf } from '../../../shared/domain/revocation.ts';
+import { countsOf, isOpen, statusOf } from '../../../shared/domain/revocation.ts';
 import { jsonBody } from '../../../shared/http/body.ts';
-import { callerOf } from '../../../shared/http/caller.ts';
+import type { Caller } from '../../../shared/http/caller.ts';
 import { json, Problem } from '../../../shared/http/problem.ts';
 import { checkSubmission } from '../check-jobs.ts';
 import type { ApiDependencies } from '../dependencies.ts';
@@ -13,18 +13,15 @@ import { linksOf } from './revocation-answer.ts';
 export async function postRevocations(
   event: APIGatewayProxyEventV2,
   deps: ApiDependencies,
+  caller: Caller,
 ): Promise<APIGatewayProxyStructuredResultV2> {
+  const idempotencyKey = idempotencyKeyOf(event);
   const submission = checkSubmission(jsonBody(event), deps.catalog);
+  if (submission.taskToken !== undefined && !deps.takesTasks) throw noTasks();
   if (submission.dryRun === true) return json(200, dryRun(submission, deps.catalog));
-  const revocation = await submit(
-    {
-      submission,
-      requestedBy: callerOf(event.requestContext),
-      idempotencyKey: idempotencyKey(event),
-    },
-    deps,
-  );
-  const links = linksOf(revocation.id);
+  const requestedBy = caller.name;
+  const revocation = await submit({ submission, requestedBy, idempotencyKey }, deps);
+  const links = linksOf(revocation.id, isOpen(revocation));
   return json(
     202,
     { id: revocation.id, status: statusOf(revocation), counts: countsOf(revocation), links },
@@ -32,7 +29,19 @@ export async function postRevocations(
   );
 }
 
-function idempotencyKey({ headers }: APIGatewayProxyEventV2): string | undefined {
+const noTasks = () =>
+  new Problem('invalid-request', 'Nothing was taken. Mend what `errors` lists.', {
+    errors: [
+      {
+        pointer: '/taskToken',
+        detail:
+          'must be left out: this deployment tells no state machine; its setting completionStateMachines names those that it does',
+      },
+    ],
+  });
+
+/** @throws Problem `invalid-parameter` */
+export function idempotencyKeyOf({ headers }: APIGatewayProxyEventV2): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
   throw new Problem('invalid-parameter', 'The Idempotency-Key header is not valid.', {

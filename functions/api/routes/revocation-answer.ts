@@ -1,9 +1,11 @@
-import { countsOf, type Revocation, statusOf } from '../../../shared/domain/revocation.ts';
+import { countsOf, isOpen, type Revocation, statusOf } from '../../../shared/domain/revocation.ts';
 import type { RevocationAnswer } from '../contract/answers.ts';
 
-export const linksOf = (id: string) => ({
+/** @param open whether further parts may come */
+export const linksOf = (id: string, open = false) => ({
   self: `/v1/revocations/${id}`,
   outcomes: `/v1/revocations/${id}/outcomes`,
+  ...(open && { parts: `/v1/revocations/${id}/parts`, close: `/v1/revocations/${id}/close` }),
 });
 
 /** A revocation as the API shows it. */
@@ -11,10 +13,11 @@ export const revocationAnswer = (revocation: Revocation): RevocationAnswer => ({
   id: revocation.id,
   label: revocation.label,
   status: statusOf(revocation),
+  open: isOpen(revocation) || undefined,
   counts: countsOf(revocation),
   requestedBy: revocation.requestedBy,
   createdAt: revocation.createdAt,
   acceptedAt: revocation.acceptedAt,
   completedAt: revocation.completedAt,
-  links: linksOf(revocation.id),
+  links: linksOf(revocation.id, isOpen(revocation)),
 });
