@@ -17,7 +17,10 @@ const env = {
 };
 
 function awsEnvironment(): Record<string, string> {
-  const given = Object.entries(process.env).filter(([name]) => name.startsWith('AWS_'));
+  // An emulator's certificate is its own.
+  const given = Object.entries(process.env).filter(
+    ([name]) => name.startsWith('AWS_') || name === 'NODE_EXTRA_CA_CERTS',
+  );
   return Object.fromEntries([
     ['AWS_REGION', target.description.region],
     ['HOME', process.env.HOME ?? ''],
