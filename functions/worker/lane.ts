@@ -48,8 +48,8 @@ export interface LaneWatch {
   readonly configured: () => boolean | undefined;
   /**
    * Whether a try counts against its job. A 429 is about the pace, unless a job meets nothing else.
-   * Refused credentials are the
-   * lane's fault, unless the lane has worked for others since they were last refused for this job.
+   * Refused credentials are the lane's fault, unless the lane has worked for others since they were
+   * last refused for this job.
    */
   readonly counts: (verdict: Verdict, before: Tried) => boolean;
   /**

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { lanesOn, later, slotsOf } from '../../test/support/lane-pace.ts';
 import { startTable } from '../../test/support/table.ts';
-import { createPace, type Reservation } from './pace.ts';
-import type { Rate } from './tempo.ts';
 
 const { table, ...rest } = await startTable();
 afterAll(() => rest[Symbol.asyncDispose]());
@@ -10,23 +9,7 @@ const start = 1_800_000_000_000;
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: start }));
 afterEach(() => void vi.useRealTimers());
 
-const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
-
-let lanes = 0;
-/** A lane of its own, as one of its workers sees it. */
-function newLane(rate: Rate | undefined) {
-  lanes += 1;
-  return createPace(table, `lane-${lanes}`, rate);
-}
-
-/** When the reserved calls may start. */
-const slotsOf = (reservation: Reservation): number[] =>
-  reservation.kind === 'go'
-    ? Array.from(
-        { length: reservation.slots },
-        (_, n) => reservation.first + n * reservation.interval,
-      )
-    : [];
+const { newLane } = lanesOn(table);
 
 describe('a rate learnt from 429s', () => {
   const throttle = async (pace: ReturnType<typeof newLane>, measuredRate: number) => {

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { lanesOn, later, slotsOf } from '../../test/support/lane-pace.ts';
 import { startTable } from '../../test/support/table.ts';
-import { createPace, type Reservation } from './pace.ts';
-import type { Rate } from './tempo.ts';
 
 const { table, ...rest } = await startTable();
 afterAll(() => rest[Symbol.asyncDispose]());
@@ -11,23 +10,7 @@ const start = 1_800_000_000_000;
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: start }));
 afterEach(() => void vi.useRealTimers());
 
-const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
-
-let lanes = 0;
-/** A lane of its own, as one of its workers sees it. */
-function newLane(rate: Rate | undefined) {
-  lanes += 1;
-  return createPace(table, `lane-${lanes}`, rate);
-}
-
-/** When the reserved calls may start. */
-const slotsOf = (reservation: Reservation): number[] =>
-  reservation.kind === 'go'
-    ? Array.from(
-        { length: reservation.slots },
-        (_, n) => reservation.first + n * reservation.interval,
-      )
-    : [];
+const { newLane, workersOf } = lanesOn(table);
 
 describe('slots', () => {
   test('a fresh lane starts half its burst at once, and then goes just below its rate', async () => {
@@ -224,7 +207,8 @@ describe('a pause', () => {
 
   test('is seen by a worker that knows of none, though it has a rate and only writes', async () => {
     const rate = { requestsPerSecond: 10, burst: 1 };
-    const [one, other] = [newLane(rate), createPace(table, `lane-${lanes}`, rate)];
+    const [one, other] = workersOf(rate, 2);
+    if (one === undefined || other === undefined) throw new Error('two were made');
     await one.reserve(1, 60_000);
     await other.pause(start + 60_000, 'throttled', 'http 429');
     expect(await one.reserve(1, 60_000)).toMatchObject({ kind: 'wait', until: start + 60_000 });

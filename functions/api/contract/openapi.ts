@@ -15,9 +15,9 @@ import {
   guardedCall,
   idempotencyHeader,
   jsonContent,
-  location,
   problem,
   securityOf,
+  taken,
 } from './responses.ts';
 import { subjectOperations } from './subject-operations.ts';
 import { submission } from './submission.ts';
@@ -91,14 +91,7 @@ const submitRevocation: ZodOpenApiOperationObject = {
   responses: {
     ...callWithBody,
     '200': answer('A dry run: what the request would do', answers.dryRunAnswer),
-    '202': {
-      ...answer('Taken; the outcomes follow', answers.accepted),
-      headers: location,
-      links: {
-        revocation: { operationId: 'getRevocation', parameters: { id: '$response.body#/id' } },
-        outcomes: { operationId: 'listOutcomes', parameters: { id: '$response.body#/id' } },
-      },
-    },
+    '202': taken('Taken; the outcomes follow', answers.accepted),
     '409': problem('idempotency-conflict'),
   },
 };

@@ -75,8 +75,17 @@ export const callWithBody = {
   '422': problem('invalid-request'),
 } satisfies Responses;
 
-/** Where to follow what was taken. */
-export const location = header('location', 'Path of the revocation');
+const location = header('location', 'Path of the revocation');
+
+/** A revocation that was taken, and where to follow it. */
+export const taken = (description: string, schema: z.ZodType) => ({
+  ...answer(description, schema),
+  headers: location,
+  links: {
+    revocation: { operationId: 'getRevocation', parameters: { id: '$response.body#/id' } },
+    outcomes: { operationId: 'listOutcomes', parameters: { id: '$response.body#/id' } },
+  },
+});
 
 export const idempotencyHeader = z.object({
   'Idempotency-Key': z

@@ -11,9 +11,9 @@ import {
   guardedCall,
   idempotencyHeader,
   jsonContent,
-  location,
   problem,
   securityOf,
+  taken,
 } from './responses.ts';
 
 /** The operations on persons and their grants, for the OpenAPI document. */
@@ -89,14 +89,7 @@ export const subjectOperations: ZodOpenApiPathsObject = {
       responses: {
         ...callWithBody,
         '200': answer('A dry run, or there is nothing to revoke', answers.subjectNotRevoked),
-        '202': {
-          ...answer('Under way, or done before', answers.subjectRevoked),
-          headers: location,
-          links: {
-            revocation: { operationId: 'getRevocation', parameters: { id: '$response.body#/id' } },
-            outcomes: { operationId: 'listOutcomes', parameters: { id: '$response.body#/id' } },
-          },
-        },
+        '202': taken('Under way, or done before', answers.subjectRevoked),
         '409': problem('idempotency-conflict'),
       },
     },
