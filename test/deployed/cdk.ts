@@ -24,7 +24,11 @@ export const cdk = ({ app, context, env, directory }: CdkApp, ...args: string[])
       ...Object.entries(context).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ...['--output', join(directory, 'cdk.out'), '--ci'],
     ],
-    { env: { ...process.env, ...env } },
+    {
+      env: { ...process.env, ...env },
+      // Hundreds of lines of progress are for somebody who watches, not for a log.
+      quiet: !process.stdout.isTTY,
+    },
   );
 
 /**
