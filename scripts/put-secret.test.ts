@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -11,6 +12,7 @@ import {
   startSecretsManager,
   type TestSecretsManager,
 } from '../test/support/secrets-manager.ts';
+import { putSecret } from './put-secret-command.ts';
 
 const script = fileURLToPath(new URL('./put-secret.ts', import.meta.url));
 const name = 'rescind/providers/polar';
@@ -46,16 +48,32 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs the command in a process of its own, which must never print a secret. */
-async function put(input: unknown, args = ['polar'], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+/** Runs the command, which must never print a secret. */
+async function put(input: unknown, args = ['polar']): Promise<Ended> {
+  const printed = { stdout: '', stderr: '' };
+  const file = (option: string) =>
+    args.includes(option) ? [] : [option, join(directory, `${option.slice(2)}.json`)];
+  const code = await putSecret([...args, ...file('--providers'), ...file('--webhooks')], {
+    stdin: Readable.from([typeof input === 'string' ? input : JSON.stringify(input)]),
+    print: (line) => {
+      printed.stdout += `${line}\n`;
+    },
+    warn: (line) => {
+      printed.stderr += `${line}\n`;
+    },
+    client: () => service.client,
+  });
+  expect(printed.stdout + printed.stderr).not.toContain('4711');
+  return { code, ...printed };
+}
+
+/** Runs it in a process of its own, in the folder with the files. */
+async function putInProcess(input: string, args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: directory,
     env: { ...service.env, HOME: directory, ...env },
   });
-  child.stdin.on('error', () => {
-    // It need not wait for what it has no use for.
-  });
-  child.stdin.end(typeof input === 'string' ? input : JSON.stringify(input));
+  child.stdin.end(input);
   const [[code], stdout, stderr] = await Promise.all([
     once(child, 'close'),
     text(child.stdout),
@@ -169,7 +187,9 @@ describe('nothing is written', () => {
   });
 
   test('where no region is known', async () => {
-    const { code, stderr } = await put(secret, ['polar'], { AWS_REGION: '' });
+    const { code, stderr } = await putInProcess(JSON.stringify(secret), ['polar'], {
+      AWS_REGION: '',
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/region/i);
   });
