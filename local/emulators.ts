@@ -8,7 +8,7 @@ import { buildApp } from 'fauxqs';
 import { PersistenceManager } from '../node_modules/fauxqs/dist/persistence.js';
 import { S3Store } from '../node_modules/fauxqs/dist/s3/s3Store.js';
 import { SnsStore } from '../node_modules/fauxqs/dist/sns/snsStore.js';
-import { SqsStore } from '../node_modules/fauxqs/dist/sqs/sqsStore.js';
+import { FairSqsStore } from './fair-queue.ts';
 import type { Guard } from './guard.ts';
 import { keepDeletedMessages, letQueuesGrow, letTableGrow } from './live-copies.ts';
 import { listenOnLoopback } from './loopback.ts';
@@ -30,7 +30,8 @@ export async function startSqs(directory: string, guard: Guard): Promise<Emulato
   returnMessagesInFlight(file);
   const database: unknown = Reflect.get(persistence, 'db');
   if (database instanceof DatabaseSync) letQueuesGrow(database);
-  const stores = { sqsStore: new SqsStore(), snsStore: new SnsStore(), s3Store: new S3Store() };
+  const sqsStore = new FairSqsStore();
+  const stores = { sqsStore, snsStore: new SnsStore(), s3Store: new S3Store() };
   persistence.load(stores.sqsStore, stores.snsStore, stores.s3Store);
   stores.sqsStore.persistence = persistence;
   for (const queue of stores.sqsStore.allQueues()) queue.persistence = persistence;
@@ -39,6 +40,7 @@ export async function startSqs(directory: string, guard: Guard): Promise<Emulato
   app.addHook('onRequest', async (request, reply) => {
     if (!guard.admits(request.raw)) await reply.code(403).send('refused');
   });
+  app.addHook('preHandler', ({ body }, _reply, done) => sqsStore.handling(body, done));
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     url,

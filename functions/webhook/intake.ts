@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
+import { bodyDigest } from '../../shared/sealing/fingerprint.ts';
 import type { Delivery, Taken } from '../../shared/webhooks/scheme.ts';
+import type { Submission } from '../api/contract/submission.ts';
 import { submit } from '../api/submit.ts';
 import type { WebhookDependencies } from './dependencies.ts';
 import type { Prepared } from './prepare.ts';
-import { revokeSubject } from './subjects.ts';
+import { revokeSubject, type SubjectRevoked } from './subjects.ts';
+
+/** People whose grants are looked into at once. */
+const atOnce = 10;
 
 /**
  * Has revoked what was prepared: tokens by the very intake of `POST /v1/revocations`, people by the
@@ -18,23 +23,34 @@ export async function takeIn(
   deps: WebhookDependencies,
 ): Promise<Taken> {
   const requestedBy = `webhook:${source}`;
-  const keyOf = (part: string) =>
-    delivery === undefined ? undefined : `${digestOf(delivery)}/${part}`;
+  const keys = await deps.secrets.sealingKeys();
+  // Of what is to be revoked as well: rules that were changed in between are no conflict.
+  const keyOf = (submission: Submission) =>
+    delivery === undefined
+      ? undefined
+      : `${digestOf(delivery)}/${bodyDigest(JSON.stringify(submission), keys)}`;
 
   const revocations: string[] = [];
-  for (const [index, submission] of submissions.entries()) {
-    const idempotencyKey = keyOf(`tokens/${index}`);
+  for (const submission of submissions) {
+    const idempotencyKey = keyOf(submission);
     const { id } = await submit({ submission, requestedBy, idempotencyKey }, deps);
     revocations.push(id);
   }
-  let unknownSubject = false;
-  for (const { subject } of subjects) {
-    const revoked = await revokeSubject({ subject, requestedBy, label }, deps);
-    if (!revoked.known) unknownSubject = true;
-    if (revoked.skipped > 0) deps.log('webhook.incomplete', { source, grants: revoked.skipped });
-    revocations.push(...revoked.revocations);
+  const people: SubjectRevoked[] = [];
+  for (let start = 0; start < subjects.length; start += atOnce) {
+    const few = subjects
+      .slice(start, start + atOnce)
+      .map(({ subject }) => revokeSubject({ subject, requestedBy, label }, deps));
+    people.push(...(await Promise.all(few)));
   }
-  return { events, revocations, unknownSubject };
+  for (const { skipped } of people) {
+    if (skipped > 0) deps.log('webhook.incomplete', { source, grants: skipped });
+  }
+  return {
+    events,
+    revocations: [...revocations, ...people.flatMap((person) => person.revocations)],
+    unknownSubject: submissions.length === 0 && people.every(({ known }) => !known),
+  };
 }
 
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');

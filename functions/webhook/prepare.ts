@@ -1,7 +1,7 @@
 import { maximumJobsPerPart } from '../../shared/domain/revocation.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import type { Catalog } from '../../shared/providers/catalog.ts';
-import { type PlannedJob, type PlannedSubject, planOf } from '../../shared/webhooks/plan.ts';
+import type { Plan, PlannedJob, PlannedSubject } from '../../shared/webhooks/plan.ts';
 import type { Delivery } from '../../shared/webhooks/scheme.ts';
 import type { Source } from '../../shared/webhooks/sources.ts';
 import { checkSubmission } from '../api/check-jobs.ts';
@@ -19,11 +19,18 @@ export interface Prepared {
   readonly unmapped: number;
 }
 
-/** Makes submissions of a delivery. A job that cannot be taken does not keep the others from being. */
-export function prepare(source: Source, delivery: Delivery, catalog: Catalog): Prepared {
-  const plan = planOf(delivery.events, source.rules);
+/**
+ * Makes submissions of what is planned for a delivery. A job that cannot be taken does not keep the
+ * others from being, and neither does its name keep a job.
+ */
+export function prepare(
+  source: Source,
+  delivery: Delivery,
+  plan: Plan,
+  catalog: Catalog,
+): Prepared {
   const label = labelOf(source, delivery);
-  const good = plan.jobs.filter(({ job }) => checked(label, [job], catalog) !== undefined);
+  const good = plan.jobs.flatMap((planned) => takeable(label, planned, catalog) ?? []);
   const submissions: Submission[] = [];
   for (let start = 0; start < good.length; start += maximumJobsPerPart) {
     const submission = together(label, good.slice(start, start + maximumJobsPerPart), catalog);
@@ -45,6 +52,14 @@ function labelOf({ id }: Source, { events }: Delivery): string {
   return /^[\w./:-]{1,100}$/.test(type) ? `webhook ${id}: ${type}` : `webhook ${id}`;
 }
 
+/** The job as it can be taken; its name may come from whoever leaked the token, and be anything. */
+function takeable(label: string, planned: PlannedJob, catalog: Catalog): PlannedJob | undefined {
+  const candidates = [planned, { ...planned, job: nameless(planned.job) }];
+  return candidates.find(({ job }) => checked(label, [job], catalog) !== undefined);
+}
+
+const nameless = ({ ref: _, ...job }: PlannedJob['job']): PlannedJob['job'] => job;
+
 /** Jobs that are good one by one may still name one another's tokens: then they go without names. */
 function together(
   label: string,
@@ -52,8 +67,7 @@ function together(
   catalog: Catalog,
 ): Submission | undefined {
   const jobs = planned.map(({ job }) => job);
-  const nameless = () => jobs.map(({ ref: _, ...job }) => job);
-  return checked(label, jobs, catalog) ?? checked(label, nameless(), catalog);
+  return checked(label, jobs, catalog) ?? checked(label, jobs.map(nameless), catalog);
 }
 
 function checked(

@@ -23,14 +23,17 @@ const sources = [
     options: { signature: { header: 'x-signature' }, id: { path: '$.id' } },
     rules: [
       { event: 'leak', revoke: 'token', provider: 'polar', token: '$.tokens[*]', ref: '$.ref' },
-      { event: 'left', revoke: 'subject', subject: '$.person' },
+      { event: 'left', revoke: 'subject', subject: '$.people' },
     ],
   },
   {
     id: 'okta',
     kind: 'global-token-revocation',
     options: { auth: 'bearer' },
-    rules: [{ revoke: 'subject', subject: '$.subject.email' }],
+    rules: [
+      { revoke: 'subject', subject: '$.subject.email' },
+      { revoke: 'subject', subject: '$.subject.phone_number' },
+    ],
   },
   { id: 'nylas', kind: 'nylas', rules: [{ revoke: 'subject', subject: '$.data.object.email' }] },
 ];
@@ -58,9 +61,7 @@ beforeEach(async () => {
   metrics = collectMetrics();
   deps = {
     ...api.deps,
-    sources: await loadSources(file, api.deps.catalog, () => {
-      throw new Error('nothing to fetch');
-    }),
+    sources: await loadSources(file, api.deps.catalog, noKeys),
     sourceSecrets: createSourceSecrets(api.secrets.secrets),
     deliveries: createDeliveries(api.table.table),
     registry: createRegistry(api.table.table, retentionDays),
@@ -72,6 +73,9 @@ beforeEach(async () => {
   await api.queues.receive('polar');
 });
 
+const noKeys = () => {
+  throw new Error('nothing to fetch');
+};
 const eventOf = (event: object) => {
   events += 1;
   return JSON.stringify({ type: 'leak', id: `event-${events}`, ...event });
@@ -155,6 +159,31 @@ describe('an event', () => {
     );
   });
 
+  it.each([
+    ['long', `https://github.com/${'x'.repeat(200)}`],
+    ['the token itself', 'polar_at_u_1'],
+  ])('with a name for the job that is %s has it revoked without one', async (_, ref) => {
+    const { statusCode, body } = await send(eventOf({ tokens: ['polar_at_u_1'], ref }));
+    expect(statusCode).toBe(202);
+    const [id = ''] = revocationsIn(body);
+    expect((await api.deps.revocations.get(id))?.total).toBe(1);
+  });
+
+  it('that died on its way in is taken in by other rules as well, once they are mended', async () => {
+    const body = eventOf({ tokens: ['polar_at_u_1'], ref: 'alert-7' });
+    const die = async () => {
+      throw new Error('died');
+    };
+    await expect(send(body, { ...deps, lanes: { send: die } })).rejects.toThrow('died');
+    const file = join(directory, 'mended.json');
+    const [alerts] = sources;
+    const rules = [{ revoke: 'token', provider: 'polar', token: '$.tokens[*]' }];
+    await writeFile(file, JSON.stringify({ sources: [{ ...alerts, rules }] }));
+    const mended = await loadSources(file, api.deps.catalog, noKeys);
+    expect(await send(body, { ...deps, sources: mended })).toMatchObject({ statusCode: 202 });
+    expect(await queued()).toBe(1);
+  });
+
   it('that calls a job by its token does not have it shown', async () => {
     const tokens = ['polar_at_u_secret_1', 'polar_at_u_2'];
     const { statusCode, body } = await send(eventOf({ tokens, ref: 'polar_at_u_secret_1' }));
@@ -169,6 +198,24 @@ describe('a call is refused, counted and costs nothing downstream:', () => {
     ['unknown', 'unknown-source', 404, () => receive('nobody', signed('{}'), deps)],
     ['by GET', 'wrong-method', 405, () => receive('alerts', webhookCall({ method: 'GET' }), deps)],
     ['too large', 'too-large', 413, () => send(eventOf({ tokens: ['x'.repeat(1024 * 1024)] }))],
+    [
+      'with too many tokens',
+      'too-large',
+      413,
+      () => send(eventOf({ tokens: Array.from({ length: 10_001 }, (_, index) => `t${index}`) })),
+    ],
+    [
+      'with too many people',
+      'too-large',
+      413,
+      () =>
+        send(
+          eventOf({
+            type: 'left',
+            people: Array.from({ length: 1001 }, (_, index) => `p${index}`),
+          }),
+        ),
+    ],
     ['unsigned', 'unsigned', 401, () => receive('alerts', webhookCall({ body: '{}' }), deps)],
     [
       'wrongly signed',
@@ -218,37 +265,69 @@ describe('a call is refused, counted and costs nothing downstream:', () => {
 });
 
 describe('a person', () => {
-  const revoke = (email: string) =>
+  const revoke = (sub_id: object) =>
     receive(
       'okta',
       webhookCall({
         headers: { authorization: `Bearer ${'x'.repeat(40)}` },
-        body: JSON.stringify({ sub_id: { format: 'email', email } }),
+        body: JSON.stringify({ sub_id }),
       }),
       deps,
     );
+  const byEmail = (email: string) => revoke({ format: 'email', email });
+  const register = async (person: string, grantId: string) => {
+    const { statusCode } = await api.call({
+      method: 'PUT',
+      path: `/v1/subjects/${encodeURIComponent(person)}/grants/${grantId}`,
+      body: { provider: 'polar', accessToken: `polar_at_u_${person.slice(0, 4)}_${grantId}` },
+    });
+    expect(statusCode).toBe(201);
+  };
 
   it('has all grants revoked, and is known from then on', async () => {
-    for (const grantId of ['one', 'two']) {
-      const { statusCode } = await api.call({
-        method: 'PUT',
-        path: `/v1/subjects/jane%40example.com/grants/${grantId}`,
-        body: { provider: 'polar', accessToken: `polar_at_u_${grantId}` },
-      });
-      expect(statusCode).toBe(201);
-    }
-    expect(await revoke('jane@example.com')).toMatchObject({ statusCode: 204 });
+    for (const grantId of ['one', 'two']) await register('jane@example.com', grantId);
+    expect(await byEmail('jane@example.com')).toMatchObject({ statusCode: 204 });
     expect(await queued()).toBe(1);
-    expect(await revoke('jane@example.com')).toMatchObject({ statusCode: 204 });
+    expect(await byEmail('jane@example.com')).toMatchObject({ statusCode: 204 });
     expect(await queued()).toBe(0);
+  });
+
+  it('is known by any of several names', async () => {
+    await register('june@example.com', 'one');
+    const names = {
+      format: 'aliases',
+      identifiers: [
+        { format: 'email', email: 'june@example.com' },
+        { format: 'phone_number', phone_number: '+12065550100' },
+      ],
+    };
+    for (let time = 0; time < 2; time += 1) {
+      expect(await revoke(names)).toMatchObject({ statusCode: 204 });
+    }
+    expect(await queued()).toBe(1);
   });
 
   it('of whom nothing is registered is unknown, again and again', async () => {
     for (let time = 0; time < 2; time += 1) {
-      expect(await revoke('nobody@example.com')).toMatchObject({ statusCode: 404 });
+      expect(await byEmail('nobody@example.com')).toMatchObject({ statusCode: 404 });
     }
-    expect(await send(eventOf({ type: 'left', person: 'nobody' }))).toMatchObject({
-      statusCode: 202,
-    });
+    expect(await queued()).toBe(0);
+  });
+
+  it('of whom nothing was registered is not revoked by a repetition of what was sent then', async () => {
+    const body = eventOf({ type: 'left', people: ['jake@example.com'] });
+    expect(await send(body)).toMatchObject({ statusCode: 202, body: '{"revocations":[]}' });
+    await register('jake@example.com', 'one');
+    expect(await send(body)).toMatchObject({ statusCode: 202, body: '{"revocations":[]}' });
+    expect(refusedFor()).toEqual({ 'alerts replayed': 1 });
+    expect(await queued()).toBe(0);
+  });
+
+  it('is one of many in an event', async () => {
+    const people = Array.from({ length: 30 }, (_, index) => `p${index + 10}@example.com`);
+    for (const person of people) await register(person, 'one');
+    const { body } = await send(eventOf({ type: 'left', people }));
+    expect(revocationsIn(body)).toHaveLength(30);
+    expect(await queued()).toBe(30);
   });
 });

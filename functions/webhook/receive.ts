@@ -1,5 +1,6 @@
 import { json, problemResponse } from '../../shared/http/problem.ts';
 import type { Fields } from '../../shared/log/logger.ts';
+import { isTooMuch, planOf } from '../../shared/webhooks/plan.ts';
 import { problemOf, type RefusalReason } from '../../shared/webhooks/refusal.ts';
 import type { Answer, Call, Delivery, Taken } from '../../shared/webhooks/scheme.ts';
 import { SourceSecretFault } from '../../shared/webhooks/secret.ts';
@@ -9,13 +10,13 @@ import type { WebhookDependencies } from './dependencies.ts';
 import { takeIn } from './intake.ts';
 import { prepare } from './prepare.ts';
 
-/** What the source's plan is when nothing is to be done. */
+/** What was done where nothing was to be. */
 const nothing: Taken = { events: new Set(), revocations: [], unknownSubject: false };
 
 /**
  * Takes in what a source sends:
  *
- *   authenticate → prepare by the rules → claim the delivery → queue → note it as done
+ *   authenticate → plan and prepare by the rules → claim the delivery → queue → note it as done
  *
  * What is refused up to the claim has touched no table and no queue.
  *
@@ -56,7 +57,9 @@ async function secretsOf(
 }
 
 async function act(source: Source, delivery: Delivery, deps: WebhookDependencies): Promise<Answer> {
-  const prepared = prepare(source, delivery, deps.catalog);
+  const plan = planOf(delivery.events, source.rules);
+  if (isTooMuch(plan)) return refuse(source, 'too-large', deps);
+  const prepared = prepare(source, delivery, plan, deps.catalog);
   const { unmapped, events } = prepared;
   if (unmapped > 0) deps.log('webhook.unmapped', { source: source.id, events: unmapped });
   if (events.size === 0) {
@@ -69,15 +72,12 @@ async function act(source: Source, delivery: Delivery, deps: WebhookDependencies
   if (claim?.kind === 'under-way') return refuse(source, 'under-way', deps);
   if (claim?.kind === 'done') {
     count(source, 'replayed', deps);
-    return answer(source, delivery, { ...nothing, events });
+    const { unknownSubject } = claim;
+    return answer(source, delivery, { ...nothing, events, unknownSubject });
   }
   try {
     const taken = await takeIn(source.id, delivery, prepared, deps);
-    if (taken.unknownSubject && taken.revocations.length === 0) {
-      await release(source, delivery, deps);
-    } else if (id !== undefined) {
-      await deps.deliveries.finish(source.id, id);
-    }
+    if (id !== undefined) await deps.deliveries.finish(source.id, id, taken);
     return accept(source, delivery, taken, deps);
   } catch (error) {
     await release(source, delivery, deps);

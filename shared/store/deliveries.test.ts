@@ -30,7 +30,7 @@ describe('a delivery', () => {
 
   it('is done for thirty days, and for its own source', async () => {
     await claim();
-    await deliveries.finish('alerts', id);
+    await deliveries.finish('alerts', id, { unknownSubject: false });
     expect(await claim()).toBe('done');
     later(30 * 86_400 - 1);
     expect(await claim()).toBe('done');
@@ -38,6 +38,15 @@ describe('a delivery', () => {
     later(1);
     expect(await claim()).toBe('claimed');
   });
+
+  it.each([true, false])(
+    'is told like the first time: of somebody unknown, %s',
+    async (unknownSubject) => {
+      await claim();
+      await deliveries.finish('alerts', id, { unknownSubject });
+      expect(await deliveries.claim('alerts', id)).toEqual({ kind: 'done', unknownSubject });
+    },
+  );
 
   it('whose call died may be claimed again after ten seconds', async () => {
     await claim();
@@ -52,7 +61,7 @@ describe('a delivery', () => {
     await claim();
     await deliveries.release('alerts', id);
     expect(await claim()).toBe('claimed');
-    await deliveries.finish('alerts', id);
+    await deliveries.finish('alerts', id, { unknownSubject: false });
     await deliveries.release('alerts', id);
     expect(await claim()).toBe('done');
   });

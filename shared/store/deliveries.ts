@@ -10,8 +10,14 @@ export type DeliveryClaim =
   | { readonly kind: 'claimed' }
   /** Another call is taking it in right now. */
   | { readonly kind: 'under-way' }
-  /** It was taken in before. */
-  | { readonly kind: 'done' };
+  /** It was taken in before, with this to be told. */
+  | ({ readonly kind: 'done' } & DeliveryOutcome);
+
+/** What a repetition is to be told like the first one. */
+export interface DeliveryOutcome {
+  /** Whether all it named were people of whom nothing was registered. */
+  readonly unknownSubject: boolean;
+}
 
 /**
  * Remembers what sources of webhooks have sent.
@@ -25,7 +31,7 @@ export type DeliveryClaim =
 export interface Deliveries {
   /** @param id of the delivery, as its source names it */
   readonly claim: (source: string, id: string) => Promise<DeliveryClaim>;
-  readonly finish: (source: string, id: string) => Promise<void>;
+  readonly finish: (source: string, id: string, outcome: DeliveryOutcome) => Promise<void>;
   /** Lets the next call go on at once. */
   readonly release: (source: string, id: string) => Promise<void>;
 }
@@ -38,7 +44,10 @@ const leaseSeconds = 10;
 /** Senders repeat for some days, so whatever comes later is no repetition of theirs. */
 const keptSeconds = 30 * 86_400;
 
-const deliveryItem = z.object({ done: z.boolean() });
+const deliveryItem = z.object({
+  done: z.boolean(),
+  unknownSubject: z.boolean().default(false),
+});
 
 const digestOf = (id: string): string => createHash('sha256').update(id).digest('hex');
 
@@ -58,13 +67,17 @@ export function createDeliveries(table: Pick<Table, 'get' | 'put' | 'update'>): 
         if (claimed) return { kind: 'claimed' };
         const item = await table.get(key);
         if (item !== undefined) {
-          return { kind: deliveryItem.parse(item).done ? 'done' : 'under-way' };
+          const { done, unknownSubject } = deliveryItem.parse(item);
+          return done ? { kind: 'done', unknownSubject } : { kind: 'under-way' };
         }
       }
     },
 
-    finish: async (source, id) => {
-      await table.update(keyOf(source, id), 'SET done = :yes', { values: { ':yes': true } });
+    finish: async (source, id, { unknownSubject }) => {
+      const values = { ':yes': true, ':unknown': unknownSubject };
+      await table.update(keyOf(source, id), 'SET done = :yes, unknownSubject = :unknown', {
+        values,
+      });
     },
 
     release: async (source, id) => {

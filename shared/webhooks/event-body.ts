@@ -19,4 +19,4 @@ export function eventBody(body: Buffer): object | undefined {
 export const typeIn = (event: object, path: string): string => selectText(path, event)[0] ?? '';
 
 /** Stands for an event that has no id: a repetition is the same to the byte. */
-export const digestOf = (body: Buffer): string => createHash('sha256').update(body).digest('hex');
+export const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');

@@ -1,13 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { jsonPath, selectText } from './json-path.ts';
 
-const event = { data: { tokens: [{ value: 'a' }, { value: 'b' }], id: 7, empty: '', none: null } };
+const event = JSON.parse(
+  '{"data":{"tokens":[{"value":"a"},{"value":"b"}],"id":7,"large":9007199254740993,"half":1.5,"empty":"","none":null}}',
+);
 
 describe('a path', () => {
   it.each([
     ['$.data.tokens[*].value', ['a', 'b']],
     ['$.data.tokens[?@.value == "b"].value', ['b']],
     ['$.data.id', ['7']],
+    ['$..value', ['a', 'b']],
+    ['$[?$.data.id == 7].id', ['7']],
+    // Another number than was sent: it would be another person's.
+    ['$.data.large', []],
+    ['$.data.half', []],
     ['$.data.empty', []],
     ['$.data.none', []],
     ['$.data.missing', []],
@@ -30,6 +37,12 @@ describe('a path', () => {
     '$.a.b c',
     '$[?nothing(@.a)]',
     '$[?@.a || match(@.b, "(a+)+")]',
+    // These take time by the square of an event, or worse.
+    '$..a..b',
+    '$..[?@..b]',
+    '$.a[?$.b]',
+    '$.a[?!@[?$..b]]',
+    '$[*,*][*,*][*,*][*,*][*,*]',
   ])('%j is refused when the configuration is read', (path) => {
     const [issue] = jsonPath.safeParse(path).error?.issues ?? [];
     expect(issue?.message).toContain('RFC 9535');

@@ -29,14 +29,23 @@ export const jwtOptions = {
   jwksUri: serverUrl.describe('Where the sender publishes its keys'),
 };
 
+/** Of a JWT's header in Base64url: more than a chain of certificates takes. */
+const maximumHeaderLength = 16_384;
+
 /** Clocks differ. */
 const clockToleranceSeconds = 60;
 
 type KeyOf = ReturnType<typeof createLocalJWKSet>;
 
+const jwk = z.looseObject({ kty: z.string() });
+
+/** RFC 7517, section 5: keys that are not understood are passed over. */
 const jwks = z
-  .object({ keys: z.array(z.looseObject({ kty: z.string() })) })
-  .transform((set): KeyOf => createLocalJWKSet(set));
+  .object({ keys: z.array(z.unknown()) })
+  .transform(
+    ({ keys }): KeyOf =>
+      createLocalJWKSet({ keys: keys.flatMap((key) => jwk.safeParse(key).data ?? []) }),
+  );
 
 export const createJwtKeys = (uri: string, send: Send): RemoteKeys<KeyOf> =>
   createRemoteKeys(uri, send, parsedBy(jwks));
@@ -75,11 +84,12 @@ export async function verifyJwt(
   }
 }
 
-/** Three parts of Base64url, each spelt as it should be. */
+/** Three parts of Base64url, each spelt as it should be; the first is read before it is verified. */
 const isCompact = (token: string): boolean => {
-  const parts = token.split('.');
+  const parts = token.split('.', 4);
   return (
     parts.length === 3 &&
+    (parts[0] ?? '').length <= maximumHeaderLength &&
     parts.every((part) => part !== '' && strictBase64(part, 'base64url') !== undefined)
   );
 };
@@ -109,6 +119,8 @@ function reasonOf(error: unknown): RefusalReason {
     return 'unknown-key';
   }
   if (error instanceof errors.JOSEError) return 'malformed';
+  // A published key that cannot be read or is too weak for its algorithm.
+  if (error instanceof TypeError || error instanceof DOMException) return 'unknown-key';
   throw error;
 }
 

@@ -23,6 +23,13 @@ export interface Plan {
   readonly unmapped: readonly number[];
 }
 
+/** What one delivery may name: as much as can be queued before its sender stops waiting. */
+const maximumJobs = 10_000;
+const maximumSubjects = 1000;
+
+export const isTooMuch = ({ jobs, subjects }: Plan): boolean =>
+  jobs.length > maximumJobs || subjects.length > maximumSubjects;
+
 /** Applies every rule to every event; the same token or person is taken once. */
 export function planOf(events: readonly WebhookEvent[], rules: readonly Rule[]): Plan {
   const jobs = new Map<string, PlannedJob>();

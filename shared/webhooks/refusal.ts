@@ -15,7 +15,10 @@ export const refusals = {
     detail: 'There is no such source. They are declared in webhooks.json.',
   },
   'wrong-method': { code: 'method-not-allowed', detail: 'Use POST.' },
-  'too-large': { code: 'too-large', detail: 'Send at most 1 MiB.' },
+  'too-large': {
+    code: 'too-large',
+    detail: 'Send at most 1 MiB, and name at most 10,000 tokens and 1,000 people a call.',
+  },
   malformed: {
     code: 'invalid-event',
     detail: 'The event could not be read as what this kind of source sends.',

@@ -10,8 +10,8 @@ export class KeysUnavailable extends Error {
 /** A list of public keys that its owner publishes. */
 export interface RemoteKeys<Keys> {
   /**
-   * The list as read in the last ten minutes. With `fresh`, as read in the last minute: whoever sends
-   * made-up key ids cannot make us ask more often.
+   * The list as read in the last ten minutes. With `fresh`, as read in the last minute, or longer where
+   * that has brought nothing new before: whoever sends made-up key ids cannot make us ask more often.
    *
    * @throws KeysUnavailable
    */
@@ -27,6 +27,7 @@ const staleMs = 86_400_000;
 
 interface Held<Keys> {
   readonly keys: Keys;
+  readonly body: string;
   readonly etag: string | undefined;
   readonly readAt: number;
 }
@@ -46,26 +47,36 @@ export function createRemoteKeys<Keys>(
   let held: Held<Keys> | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<void> | undefined;
+  let freshAfterMs = freshMs;
 
   const refresh = async (): Promise<void> => {
     triedAt = now();
-    const etag = held?.etag;
-    const answer = await ask(url, send, etag);
+    const answer = await ask(url, send, held?.etag);
     if (answer?.status === 304 && held !== undefined) held = { ...held, readAt: now() };
     if (answer?.status !== 200 || answer.unreadable === true) return;
+    const { body } = answer;
     try {
-      held = { keys: parse(answer.body), etag: answer.headers.etag, readAt: now() };
+      const keys = held?.body === body ? held.keys : parse(body);
+      held = { keys, body, etag: answer.headers.etag, readAt: now() };
     } catch {
       // Something else than keys: as good as no answer.
     }
   };
 
+  /** Owners count who asks: one who is asked every minute may answer nobody before long. */
+  const refreshFor = async (fresh: boolean): Promise<void> => {
+    const known = held?.body;
+    await refresh();
+    const inVain = fresh && held?.body === known;
+    freshAfterMs = inVain ? Math.min(2 * freshAfterMs, maximumAgeMs) : freshMs;
+  };
+
   return {
     read: async ({ fresh = false } = {}) => {
       const age = now() - (held?.readAt ?? Number.NEGATIVE_INFINITY);
-      const wait = held === undefined ? pauseMs : fresh ? freshMs : pauseMs;
-      if (age >= (fresh ? freshMs : maximumAgeMs) && now() - triedAt >= wait) {
-        reading ??= refresh().finally(() => {
+      const wait = fresh && held !== undefined ? freshAfterMs : pauseMs;
+      if (age >= (fresh ? freshAfterMs : maximumAgeMs) && now() - triedAt >= wait) {
+        reading ??= refreshFor(fresh && held !== undefined).finally(() => {
           reading = undefined;
         });
       }

@@ -43,7 +43,7 @@ export interface Taken {
   /** Positions of the events of which something is being revoked. */
   readonly events: ReadonlySet<number>;
   readonly revocations: readonly string[];
-  /** Whether a person was named of whom no grant is registered. */
+  /** Whether people were named, of none of whom a grant is registered, and nothing besides. */
   readonly unknownSubject: boolean;
 }
 

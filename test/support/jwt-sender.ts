@@ -6,6 +6,8 @@ export interface JwtSender extends AsyncDisposable {
   readonly keys: KeyHost;
   /** A JWT, its header as given. */
   readonly sign: (claims: object, header?: Readonly<Record<string, string>>) => Promise<string>;
+  /** What it has signed, whatever it says: `header.payload` with its signature. */
+  readonly signBytes: (signed: string) => Promise<string>;
   /** Replaces the key and publishes the new one. */
   readonly rotate: () => Promise<void>;
 }
@@ -27,6 +29,15 @@ export async function startJwtSender(): Promise<JwtSender> {
       new SignJWT({ ...claims })
         .setProtectedHeader({ alg: 'ES256', kid: current.kid, ...header })
         .sign(current.privateKey),
+    signBytes: async (signed) => {
+      const algorithm = { name: 'ECDSA', hash: 'SHA-256' };
+      const signature = await crypto.subtle.sign(
+        algorithm,
+        current.privateKey,
+        Buffer.from(signed),
+      );
+      return `${signed}.${Buffer.from(signature).toString('base64url')}`;
+    },
     rotate: async () => {
       current = await newKey();
       keys.publish(current.published);

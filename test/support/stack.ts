@@ -7,6 +7,7 @@ import {
   type CompletionOptions,
   type LocalStack,
   type Service,
+  type StackOptions,
   startStack,
 } from '../../local/stack.ts';
 import { type Caller, callerOver } from './caller.ts';
@@ -26,6 +27,8 @@ export interface TestStackOptions {
   readonly apiKeys?: object;
   readonly ownership?: boolean;
   readonly completion?: CompletionOptions;
+  /** Runs the functions in processes that can be killed. */
+  readonly processes?: StackOptions['processes'];
   /** Goes on where another stack stopped; it goes with this one. */
   readonly directory?: string;
 }
@@ -63,6 +66,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
     ...(options.apiKeys !== undefined && { apiKeysFile }),
     ...(options.ownership !== undefined && { ownership: options.ownership }),
     completion: options.completion,
+    ...(options.processes !== undefined && { processes: options.processes }),
     ...(options.tap !== undefined && { tap: options.tap }),
     ...(options.sweepSeconds !== undefined && { sweepSeconds: options.sweepSeconds }),
     output: new Writable({

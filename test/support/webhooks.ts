@@ -43,6 +43,8 @@ export interface KeyHost extends AsyncDisposable {
   readonly send: ReturnType<typeof createTransport>;
   /** Requests so far, each with the ETag that it knew. */
   readonly asked: (string | undefined)[];
+  /** What it publishes now; empty during an outage. */
+  readonly published: string;
   /** What it publishes from now on; undefined for an outage. */
   publish: (body: string | undefined) => void;
 }
@@ -65,6 +67,9 @@ export async function startKeyHost(first: string): Promise<KeyHost> {
     url: `http://127.0.0.1:${port}/keys`,
     send: createTransport(2000),
     asked,
+    get published() {
+      return published ?? '';
+    },
     publish: (body) => {
       published = body;
       version += 1;

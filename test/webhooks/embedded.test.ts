@@ -193,6 +193,33 @@ it('a security event kills whatever is registered for that person', async () => 
   expect(await refused.json()).toMatchObject({ err: 'authentication_failed' });
 });
 
+it('overtakes a bulk of thousands that a slow provider is still being asked about', async () => {
+  const bulk = (await polar.issue({ count: 2000 })).map(({ token }) => token);
+  const leak = await issueOne();
+  polar.setFaults({ latencyMs: 150 });
+  const ids = await Promise.all(
+    Array.from({ length: 4 }, async (_, part) => {
+      const jobs = bulk
+        .slice(500 * part, 500 * (part + 1))
+        .map((token) => ({ provider: 'polar', token }));
+      const body = JSON.stringify({ label: `offboarding, ${part}`, jobs });
+      const answer = await rescind.api('/v1/revocations', { method: 'POST', body });
+      const { id }: { id: string } = JSON.parse(await answer.text());
+      return id;
+    }),
+  );
+  const { body, headers } = leaked(leak);
+  expect((await post('alerts', body, headers)).status).toBe(202);
+  await isDead(leak);
+
+  expect((await polar.alive(bulk)).length).toBeGreaterThan(bulk.length / 2);
+  polar.setFaults({});
+  for (const id of ids) {
+    const { revocation: completed } = await rescind.completed(id);
+    expect(completed.counts).toMatchObject({ total: 500, revoked: 500 });
+  }
+});
+
 it('no token, secret or signature is printed or kept in the clear', async () => {
   const token = await issueOne();
   const { body, headers } = leaked(token);

@@ -72,6 +72,16 @@ it('takes what GitHub has signed', async () => {
   });
 });
 
+it('takes a call although its key stands among others that are of no use here', async () => {
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const list = JSON.parse(listOf({ other: pemOf(publicKey), ours: pemOf(pair.publicKey) }));
+  list.public_keys.push({ key_identifier: 'new' }, { key_identifier: 'broken', key: 'PEM' });
+  await using other = await startKeyHost(JSON.stringify(list));
+  const among = createScheme({ keysUrl: other.url, feedback: false }, other.send);
+  const call = signed('[{"token":"t","type":"some_type"}]');
+  expect(reasonOf(await among.authenticate(call, [], 0))).toBeUndefined();
+});
+
 it('asks for the keys once, and for an unknown one not more than that within a minute', async () => {
   const signature = sign('sha256', Buffer.from('[]'), pair.privateKey).toString('base64');
   for (const keyId of ['made-up', 'another', 'ours'])

@@ -40,17 +40,34 @@ const alert = z.array(match).min(1);
 
 type Keys = ReadonlyMap<string, KeyObject>;
 
+const publishedKey = z
+  .object({ key_identifier: z.string(), key: z.string().transform(ecKey) })
+  .transform(({ key_identifier, key }) => [key_identifier, key] as const);
+
+/** A key that is of no use here, perhaps of a kind to come, does not keep the others from serving. */
 const keyList = z
-  .object({ public_keys: z.array(z.object({ key_identifier: z.string(), key: z.string() })) })
+  .object({ public_keys: z.array(z.unknown()) })
   .transform(
     ({ public_keys }): Keys =>
-      new Map(public_keys.map(({ key_identifier, key }) => [key_identifier, ecKey(key)])),
-  );
+      new Map(public_keys.flatMap((each) => optional(publishedKey.safeParse(each)))),
+  )
+  .refine(({ size }) => size > 0, 'has no key of the curve P-256');
 
-function ecKey(pem: string): KeyObject {
-  const key = createPublicKey(pem);
-  if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
-  throw new Error('a key is not of the curve P-256');
+const optional = <T>({ data }: { data?: T | undefined }): T[] => (data === undefined ? [] : [data]);
+
+function ecKey(pem: string, { addIssue }: z.RefinementCtx): KeyObject {
+  const key = keyObjectOf(pem);
+  if (key?.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
+  addIssue('is no key of the curve P-256');
+  return z.NEVER;
+}
+
+function keyObjectOf(pem: string): KeyObject | undefined {
+  try {
+    return createPublicKey(pem);
+  } catch {
+    return undefined;
+  }
 }
 
 export function createScheme({ keysUrl, feedback }: z.infer<typeof options>, send: Send): Scheme {

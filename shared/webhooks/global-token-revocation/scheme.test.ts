@@ -87,6 +87,7 @@ describe('refuses', () => {
     ['an expired token', { exp: now - 61 }, {}, 'stale'],
     ['a token for ever', { exp: undefined }, {}, 'unsigned'],
     ['a token without an id', { jti: undefined }, {}, 'unsigned'],
+    ['an id that is none', { jti: JSON.parse('{"toString":"x"}') }, {}, 'unsigned'],
     ['another type of token', {}, { typ: 'at+jwt' }, 'unsigned'],
     ['an unknown key', {}, { kid: 'made-up' }, 'unknown-key'],
   ])('%s', async (_, changed, header, reason) => {
@@ -102,6 +103,11 @@ describe('refuses', () => {
     '{"sub_id":{"format":"email","email":"a@b.c"},"subject":{"format":"email","email":"d@e.f"}}',
   ])('the body %s', async (body) => {
     expect(reasonOf(await ask(byBearer, bearing(secret, body)))).toBe('malformed');
+  });
+
+  it('what a proxy has made of two Authorization headers', async () => {
+    expect(reasonOf(await ask(byBearer, bearing(`wrong, Bearer ${secret}`)))).toBe('unsigned');
+    expect(reasonOf(await ask(byBearer, bearing(`${secret},Bearer ${secret}`)))).toBe('unsigned');
   });
 
   it('a wrong secret, and none', async () => {

@@ -95,6 +95,7 @@ async function byJwt(
     return refused(verified.reason === 'malformed' ? 'unsigned' : verified.reason);
   }
   const { jti } = verified.claims;
+  if (typeof jti !== 'string' || jti === '') return refused('unsigned');
   // An access token may be good for several people, each of them once.
   const id = `${jti}:${digestOf(call.body)}`;
   return requestOf(call, id, subjectIssuer ?? issuer);

@@ -59,6 +59,16 @@ describe('takes', () => {
     });
   });
 
+  it('the same body at another signed time as another event', async () => {
+    const ids = await Promise.all(
+      [now, now - 60, now].map(async (at) => {
+        const taken = await authenticate(slack, slackCall(at));
+        return taken.kind === 'authentic' ? taken.delivery.id : taken.reason;
+      }),
+    );
+    expect(new Set(ids).size).toBe(2);
+  });
+
   it('several signatures in one header, with the time', async () => {
     const good = hmac(`${now}.${body}`);
     const old = hmac(`${now}.${body}`, 'the secret before this one');
@@ -91,6 +101,15 @@ describe('refuses', () => {
     ['an old time', slack, slackCall(now - 301), 'stale'],
     ['a time to come', stripe, stripeCall(now + 301), 'stale'],
     ['another secret', stripe, stripeCall(now, `v1=${hmac('x')}`), 'wrong-signature'],
+    [
+      'two signatures that a proxy has joined',
+      github,
+      webhookCall({
+        headers: { 'x-hub-signature-256': `sha256=${hmac(body)},sha256=${hmac(body)}` },
+        body,
+      }),
+      'wrong-signature',
+    ],
     ['an unknown prefix', stripe, stripeCall(now, `v0=${hmac(`${now}.${body}`)}`), 'unsigned'],
   ])('%s', async (_, options, call, reason) => {
     expect(reasonOf(await authenticate(options, call))).toBe(reason);

@@ -52,7 +52,8 @@ function authenticate(
   return {
     kind: 'authentic',
     delivery: {
-      id: idFound || digestOf(body),
+      // The same words at another time may be of another event, as when a person leaves again.
+      id: idFound || digestOf(Buffer.concat([Buffer.from(time), body])),
       events: [{ type: typeIn(event, options.type), data: event }],
     },
   };

@@ -8,6 +8,9 @@ const claims = z.looseObject({
   sub_id: z.unknown().optional(),
 });
 
+/** Events of the stream itself, whose subject is the stream and nobody that a rule is about. */
+const ofTheStream = new Set(['ssf/verification', 'ssf/stream-updated']);
+
 /** What a Security Event Token (RFC 8417) says. */
 export interface SecurityEvents {
   readonly jti: string;
@@ -15,7 +18,7 @@ export interface SecurityEvents {
 }
 
 /**
- * The events of a token, one for each member of `events`. Rules look into the token's claims, with the
+ * The events of a token, one for each member of `events` but those of the stream. Rules look into the token's claims, with the
  * event's own as `event` and the names of the person as `subject`.
  *
  * @param payload claims of a verified token
@@ -31,11 +34,17 @@ export function securityEvents(
   const { events, ...rest } = parsed.data;
   return {
     jti: rest.jti,
-    events: Object.entries(events).map(([uri, event]) => ({
-      type: shortType(uri),
-      // RISC had the subject in the event before there was `sub_id`.
-      data: { ...rest, event, subject: identifiersOf(rest.sub_id ?? event.subject, subjectIssuer) },
-    })),
+    events: Object.entries(events)
+      .filter(([uri]) => !ofTheStream.has(shortType(uri)))
+      .map(([uri, event]) => ({
+        type: shortType(uri),
+        data: {
+          ...rest,
+          event,
+          // RISC had the subject in the event before there was `sub_id`.
+          subject: identifiersOf(rest.sub_id ?? event.subject, subjectIssuer),
+        },
+      })),
   };
 }
 

@@ -1,8 +1,9 @@
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
-import { type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+import { exportJWK, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type JwtSender, startJwtSender } from '../../../test/support/jwt-sender.ts';
-import { damaged, reasonOf, webhookCall } from '../../../test/support/webhooks.ts';
+import { damaged, reasonOf, startKeyHost, webhookCall } from '../../../test/support/webhooks.ts';
 import type { RefusalReason } from '../refusal.ts';
 import type { Authenticated, Scheme } from '../scheme.ts';
 import { createScheme } from './scheme.ts';
@@ -83,6 +84,25 @@ describe('takes', () => {
     });
   });
 
+  it.each(['verification', 'stream-updated'])('%s, which is no event of a person', async (name) => {
+    const uri = `https://schemas.openid.net/secevent/ssf/event-type/${name}`;
+    const taken = await pushed({
+      sub_id: { format: 'opaque', id: 'stream-1' },
+      events: { [uri]: {} },
+    });
+    expect(taken).toMatchObject({ kind: 'authentic', delivery: { events: [] } });
+  });
+
+  it('a key among others that are of no use here', async () => {
+    const { keys } = JSON.parse(transmitter.keys.published);
+    const odd = [{ kid: 'odd' }, { kty: 'AKP', kid: 'new', alg: 'ML-DSA-44', pub: 'AA' }, ...keys];
+    await using host = await startKeyHost(JSON.stringify({ keys: odd }));
+    const options = { issuer, audience, jwksUri: host.url, subjectIssuer: undefined };
+    const call = push(await transmitter.sign(claims, { typ }));
+    const taken = await createScheme(options, host.send).authenticate(call, [], now);
+    expect(taken.kind).toBe('authentic');
+  });
+
   it('a new key, as soon as it is published', async () => {
     await using other = await startJwtSender();
     const options = { issuer, audience, jwksUri: other.keys.url, subjectIssuer: undefined };
@@ -112,10 +132,63 @@ describe('refuses', () => {
   it('what is not signed, or with the public key as a secret', async () => {
     const unsigned = new UnsecuredJWT(claims).encode();
     expect(reasonOf(await authenticate(push(unsigned)))).toBe('malformed');
-    const symmetric = await new SignJWT(claims)
-      .setProtectedHeader({ alg: 'HS256', kid: 'key-1', typ })
-      .sign(Buffer.from('a public key, which everybody knows'));
-    expect(reasonOf(await authenticate(push(symmetric)))).toBe('unknown-key');
+    const [jwk] = JSON.parse(transmitter.keys.published).keys;
+    const pem = createPublicKey({ key: jwk, format: 'jwk' });
+    const secrets = [
+      JSON.stringify(jwk),
+      pem.export({ type: 'spki', format: 'pem' }),
+      pem.export({ type: 'spki', format: 'der' }),
+    ];
+    for (const secret of secrets) {
+      const symmetric = await new SignJWT(claims)
+        .setProtectedHeader({ alg: 'HS256', kid: 'key-1', typ })
+        .sign(Buffer.from(secret));
+      expect(reasonOf(await authenticate(push(symmetric)))).toBe('unknown-key');
+    }
+  });
+
+  it('a key that the token brings along, and never asks for it', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'theirs', alg: 'ES256' };
+    await using theirs = await startKeyHost(JSON.stringify({ keys: [jwk] }));
+    for (const brought of [{ jwk }, { jku: theirs.url }, { x5u: theirs.url }]) {
+      for (const kid of ['theirs', 'key-1']) {
+        const token = await new SignJWT(claims)
+          .setProtectedHeader({ alg: 'ES256', typ, kid, ...brought })
+          .sign(privateKey);
+        expect((await authenticate(push(token))).kind).toBe('refused');
+      }
+    }
+    expect(theirs.asked).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['an unencoded payload', { b64: false, crit: ['b64'] }],
+    ['what it does not know and must', { crit: ['exp'], exp: 0 }],
+    ['nothing that must be known', { crit: [] }],
+    ['an algorithm in other letters', { alg: 'es256' }],
+    ['no algorithm', { alg: 'none' }],
+    ['a header of any size', { padding: 'x'.repeat(16_384) }],
+  ])('%s, however well it is signed', async (_, header) => {
+    const parts = [{ alg: 'ES256', kid: 'key-1', typ, ...header }, claims].map((part) =>
+      Buffer.from(JSON.stringify(part)).toString('base64url'),
+    );
+    const token = await transmitter.signBytes(parts.join('.'));
+    expect((await authenticate(push(token))).kind).toBe('refused');
+  });
+
+  it('a published key that is too weak, without failing', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'weak', alg: 'RS256' };
+    await using host = await startKeyHost(JSON.stringify({ keys: [jwk] }));
+    const options = { issuer, audience, jwksUri: host.url, subjectIssuer: undefined };
+    const parts = [{ alg: 'RS256', kid: 'weak', typ }, claims].map((part) =>
+      Buffer.from(JSON.stringify(part)).toString('base64url'),
+    );
+    const signature = sign('sha256', Buffer.from(parts.join('.')), privateKey);
+    const call = push([...parts, signature.toString('base64url')].join('.'));
+    const { authenticate } = createScheme(options, host.send);
+    expect(reasonOf(await authenticate(call, [], now))).toBe('unknown-key');
   });
 
   it('another type of content', async () => {
