@@ -72,8 +72,9 @@ const metrics = new Set<string>();
 for (const scenario of scenarios) {
   if (wanted !== undefined && !wanted.includes(scenario.name)) continue;
   for (const design of Object.keys(designs) as Design[]) {
-    // The others have no Idempotency-Keys.
-    if (scenario.idempotent && design !== 'rescind') continue;
+    // The others have no Idempotency-Keys, know no parts, and tell nobody.
+    const { idempotent, opened, told } = scenario;
+    if ((idempotent || opened || told) && design !== 'rescind') continue;
     console.error(`measuring ${design}: ${scenario.title} …`);
     const { usage, printed } = await measure(design, scenario);
     const bill = billOf(usage, designs[design].traits);

@@ -46,6 +46,8 @@ const maxConcurrency = 5;
 /** The queue of completions, and the function that tells of them wherever it is configured. */
 export class Completion extends Construct {
   readonly queue: Queue;
+  /** What was tried for two days. */
+  readonly undelivered: Queue;
   readonly handler: LambdaFunction;
   /** What a function needs in its environment to announce completions. */
   readonly environment: Readonly<Record<keyof AnnounceConfig, string>>;
@@ -55,7 +57,7 @@ export class Completion extends Construct {
     super(scope, id);
     const { settings, completion, code, store, key, alarms } = props;
     this.#key = key;
-    const undelivered = new Queue(this, 'Undelivered', {
+    this.undelivered = new Queue(this, 'Undelivered', {
       ...guarded(key),
       queueName: `${settings.prefix}-completions-undelivered`,
       retentionPeriod: Duration.seconds(retentionSeconds),
@@ -65,7 +67,7 @@ export class Completion extends Construct {
       queueName: `${settings.prefix}-completions`,
       retentionPeriod: Duration.seconds(retentionSeconds),
       visibilityTimeout: Duration.seconds(completionVisibilitySeconds),
-      deadLetterQueue: { queue: undelivered, maxReceiveCount: maximumCompletionReceives },
+      deadLetterQueue: { queue: this.undelivered, maxReceiveCount: maximumCompletionReceives },
     });
     const { eventBus, webhook, stateMachines } = completion;
     this.environment = {
@@ -98,7 +100,7 @@ export class Completion extends Construct {
     });
     this.handler = teller.lambda;
     consume(teller, this.queue, key, { batchSize: completionBatchSize, maxConcurrency });
-    watchCompletions(this, alarms, undelivered);
+    watchCompletions(this, alarms, this.undelivered);
     const written = revocationPartition('*');
     store.allowItems(teller, ['GetItem', 'UpdateItem'], [written]);
     store.allowItems(teller, ['GetItem', 'PutItem'], [subjectPartition('*')]);

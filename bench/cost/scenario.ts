@@ -18,6 +18,10 @@ export interface Scenario {
   readonly perRequest: number;
   /** Sends an Idempotency-Key with each request, as callers that retry do. */
   readonly idempotent: boolean;
+  /** Whether all requests are parts of one revocation, which is then closed. */
+  readonly opened: boolean;
+  /** Whether an endpoint is told of each completion. */
+  readonly told: boolean;
   /** Whether the provider answers 503 to this call. */
   readonly fails: (call: Call) => boolean;
 }
@@ -26,6 +30,7 @@ export interface Scenario {
 const wholePart = 500;
 
 const never = () => false;
+const plain = { opened: false, told: false } as const;
 
 /** One job in twenty, scattered but the same in every run. */
 const unlucky = (token: string): boolean =>
@@ -38,6 +43,7 @@ export const scenarios: readonly Scenario[] = [
     providers: ['acme'],
     perRequest: wholePart,
     idempotent: false,
+    ...plain,
     fails: never,
   },
   {
@@ -46,6 +52,7 @@ export const scenarios: readonly Scenario[] = [
     providers: ['acme', 'bolt', 'cobra', 'delta'],
     perRequest: wholePart,
     idempotent: false,
+    ...plain,
     fails: never,
   },
   {
@@ -54,6 +61,7 @@ export const scenarios: readonly Scenario[] = [
     providers: ['acme'],
     perRequest: wholePart,
     idempotent: false,
+    ...plain,
     fails: ({ token, times }) => times <= 2 && unlucky(token),
   },
   {
@@ -62,6 +70,7 @@ export const scenarios: readonly Scenario[] = [
     providers: ['acme'],
     perRequest: 1,
     idempotent: false,
+    ...plain,
     fails: never,
   },
   {
@@ -70,6 +79,27 @@ export const scenarios: readonly Scenario[] = [
     providers: ['acme'],
     perRequest: 1,
     idempotent: true,
+    ...plain,
+    fails: never,
+  },
+  {
+    name: 'parts',
+    title: 'parts of 500 jobs, one revocation',
+    providers: ['acme'],
+    perRequest: wholePart,
+    idempotent: false,
+    ...plain,
+    opened: true,
+    fails: never,
+  },
+  {
+    name: 'told',
+    title: '1 job a request, each told to an endpoint',
+    providers: ['acme'],
+    perRequest: 1,
+    idempotent: false,
+    ...plain,
+    told: true,
     fails: never,
   },
 ];

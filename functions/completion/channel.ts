@@ -3,8 +3,9 @@ import type { Revocation } from '../../shared/domain/revocation.ts';
 
 /** Somewhere that completions are published. */
 export interface Channel {
-  /** Noted with what was published there. */
   readonly name: 'events' | 'webhook' | 'task' | 'grants';
+  /** Whether it knows by itself what is left to be published there, and is asked each time. */
+  readonly keepsAccount?: true;
   readonly concerns: (revocation: Revocation) => boolean;
   /**
    * Published again it does no harm: whoever receives it knows it by its `event`.

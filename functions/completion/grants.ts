@@ -1,8 +1,8 @@
-import { type ConcludeDependencies, concludeGrants } from '../../shared/grants/conclude.ts';
+import { concludeGrants } from '../../shared/grants/conclude.ts';
 import type { Channel } from './channel.ts';
 
 /** Erases the tokens of a person's grants that the revocation has ended. */
-export const createGrantsChannel = (deps: ConcludeDependencies): Channel => ({
+export const createGrantsChannel = (deps: Parameters<typeof concludeGrants>[1]): Channel => ({
   name: 'grants',
   concerns: ({ subject }) => subject !== undefined,
   publish: async (_, { subject }) => {

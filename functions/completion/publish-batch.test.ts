@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Announce } from '../../shared/completion/announce.ts';
 import type { CompletionEvent } from '../../shared/completion/event.ts';
 import { openTaskToken, sealTaskToken } from '../../shared/completion/task-token.ts';
 import type { Outcome } from '../../shared/domain/outcome.ts';
 import { newRevocationId, type Revocation } from '../../shared/domain/revocation.ts';
+import { generateSealingKeys, parseSealingKeys } from '../../shared/sealing/keys.ts';
 import { SecretMissing } from '../../shared/secrets/secrets.ts';
 import { createRevocations } from '../../shared/store/revocations.ts';
+import { mapTable, mortality } from '../../test/support/ledger-world.ts';
 import { collectLog } from '../../test/support/log.ts';
 import { sealingKeys } from '../../test/support/slices.ts';
 import { type AllStores, retentionDays, storesOn } from '../../test/support/stores.ts';
@@ -35,7 +38,10 @@ let refusal: string | undefined;
 let tasks: [string, TaskEnd][];
 let isWaiting: boolean;
 let waits: number[];
+let whenTold: (() => Promise<void>) | undefined;
+const otherKeys = parseSealingKeys(generateSealingKeys());
 beforeEach(() => {
+  whenTold = undefined;
   [announced, posts, events, tasks, waits] = [[], [], [], [], []];
   status = 200;
   secretText = JSON.stringify({ secrets: [secret] });
@@ -63,6 +69,8 @@ const deps = () => ({
       completions: stores.completions,
       connect: async () => async (token, end) => {
         tasks.push([token, end]);
+        await whenTold?.();
+        whenTold = undefined;
         return isWaiting;
       },
       log,
@@ -181,21 +189,44 @@ test('a task token is erased with its task, and stands nowhere in the clear', as
   expect(JSON.stringify(lines)).not.toContain('task-token-2');
 });
 
-test.each([
-  ['nobody waits for', (given: string) => given],
-  ['does not open', () => 'e30.e30.e30.e30.e30'],
-])('a task that %s is none that is tried again', async (_, kept_) => {
+test('a task that nobody waits for is none that is tried again', async () => {
   isWaiting = false;
   const { id } = await ended(['revoked'], 'task-token-3');
-  const sealed = (await stores.completions.sealedTask(id)) ?? '';
-  await stores.completions.forgetTask(id);
-  await started.table.update({ pk: `REV#${id}`, sk: 'TASK' }, 'SET sealed = :sealed', {
-    values: { ':sealed': kept_(sealed) },
-  });
   expect(await deliver(id)).toEqual(done);
+  expect(await stores.completions.sealedTask(id)).toBeUndefined();
   expect(lines).toContainEqual(
     expect.objectContaining({ name: 'completion.unwanted', revocation: id }),
   );
+});
+
+test.each([
+  ['whose key is gone', (id: string) => sealTaskToken(id, 't', otherKeys), 'not among the sealing'],
+  ['that was altered', async () => 'e30.e30.e30.e30.e30', 'was altered'],
+])('a task token %s is tried again, and kept until it opens', async (_, spoil, detail) => {
+  const { id } = await ended(['revoked'], 'task-token-3');
+  const sealed = (await stores.completions.sealedTask(id)) ?? '';
+  await stores.completions.replaceTask(id, await spoil(id));
+  expect(await deliver(id)).toEqual(kept);
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      name: 'completion.failed',
+      revocation: id,
+      channel: 'task',
+      detail: expect.stringContaining(detail),
+    }),
+  );
+  await stores.completions.replaceTask(id, sealed);
+  expect(await deliver(id)).toEqual(done);
+  expect(tasks).toMatchObject([['task-token-3', { kind: 'success' }]]);
+});
+
+test('a task that comes while another one is ended is ended as well', async () => {
+  const { id } = await ended(['revoked'], 'task-token-4');
+  const next = await sealTaskToken(id, 'task-token-5', sealingKeys);
+  whenTold = () => stores.completions.replaceTask(id, next);
+  expect(await deliver(id)).toEqual(done);
+  expect(tasks.map(([token]) => token)).toEqual(['task-token-4', 'task-token-5']);
+  expect(await stores.completions.sealedTask(id)).toBeUndefined();
 });
 
 describe('a channel that fails', () => {
@@ -260,6 +291,50 @@ describe('a revocation that goes on', () => {
     await deliver(id, 1);
     await deliver(id, 0);
     expect(events).toMatchObject([{ event: `${id}-1`, round: 1, allDead: true }]);
+  });
+
+  test('has its next completion announced, though the one before is delivered just then', async () => {
+    const { id } = await ended(['parked']);
+    await stores.revocations.reopen(id, 0, new Set([0]));
+    const records = new Map([[0, { ...triedOnce, outcome: 'revoked' as const }]]);
+    const rounds: (number | undefined)[] = [];
+    const worker = (announce: Announce) =>
+      createRevocations(started.table, retentionDays, announce).progress(
+        id,
+        0,
+        records,
+        async () => records,
+      );
+    await expect(worker(() => Promise.reject(new Error('it dies')))).rejects.toThrow('it dies');
+    expect(await deliver(id, 0)).toEqual(done);
+    await worker(async ({ reopens }) => void rounds.push(reopens));
+    expect(rounds).toEqual([1]);
+  });
+
+  test('with a part that is queued again before the revocation says so is told later', async () => {
+    const { revocations, parts } = stores;
+    const id = newRevocationId();
+    await revocations.create({
+      id,
+      requestedBy: 'tester',
+      createdAt: '2026',
+      total: 0,
+      open: true,
+    });
+    await revocations.addPart(id, 1);
+    await parts.create(id, { number: 1, digest: 'd', total: 1 });
+    await revocations.close(id, '2026', 1);
+    const parked = new Map([[0, { ...triedOnce, outcome: 'parked' as const }]]);
+    await revocations.progress(id, 1, parked, async () => parked);
+    const { mortal } = mortality({ request: 1, after: true });
+    const dying = storesOn(mapTable(started.table, (request) => mortal(request, async () => {})));
+    await expect(dying.revocations.reopen(id, 1, new Set([0]))).rejects.toThrow('dead');
+
+    expect(await deliver(id, 0)).toEqual(kept);
+    expect(events).toEqual([]);
+    await revocations.reopen(id, 1, new Set([0]));
+    expect(await deliver(id, 0)).toEqual(done);
+    expect(events).toEqual([]);
   });
 
   test('that is gone, or not complete, has nothing told', async () => {

@@ -15,7 +15,7 @@ export interface PublishDependencies extends PartReader {
 
 /**
  * Publishes a completion wherever it was not before. One that is reopened meanwhile is not: there will
- * be another one. A failure at one channel does not keep it from the others, and the next delivery
+ * be another one; nor is one yet that is just being reopened. A failure at one channel does not keep it from the others, and the next delivery
  * goes on with those that are left.
  *
  * @returns whether it is published everywhere
@@ -25,20 +25,29 @@ export async function publish(
   deps: PublishDependencies,
 ): Promise<boolean> {
   const { completions, channels, log } = deps;
-  const current = await deps.revocations.completed(id);
-  if (current === undefined || (current.reopens ?? 0) !== round) {
+  const current = await deps.revocations.completed(id, round);
+  if (current === undefined) {
     log('completion.outdated', { revocation: id, round });
     return true;
   }
   const done = await completions.published(id, round);
-  const due = channels.filter(({ name, concerns }) => !done.has(name) && concerns(current));
+  const due = channels.filter(
+    ({ name, keepsAccount = false, concerns }) =>
+      (keepsAccount || !done.has(name)) && concerns(current),
+  );
   if (due.length === 0) return true;
   const revocation = await withAllParts(current, deps);
   const event = completionEvent(revocation);
+  if (event.counts.queued > 0) {
+    // Whoever reopens writes on a part first and on the revocation next, and may have died in between.
+    log('completion.early', { revocation: id, round });
+    return false;
+  }
   const published = await Promise.all(
     due.map(async (channel) => {
       try {
         await channel.publish(event, revocation);
+        if (done.has(channel.name)) return true;
         await completions.note(id, round, channel.name);
         log('completion.published', { revocation: id, round, channel: channel.name });
         return true;

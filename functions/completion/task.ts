@@ -3,7 +3,7 @@ import type { Log } from '../../shared/log/logger.ts';
 import { SealFault } from '../../shared/sealing/jwe.ts';
 import type { Secrets } from '../../shared/secrets/secrets.ts';
 import type { Completions } from '../../shared/store/completions.ts';
-import type { Channel } from './channel.ts';
+import { type Channel, ChannelFault } from './channel.ts';
 
 /** How a state machine's task has ended. */
 export type TaskEnd =
@@ -25,44 +25,48 @@ export const tokensAliveError = 'Rescind.TokensAlive';
 
 /**
  * Ends the task of the state machine that waits for a revocation, and erases its token: a task ends
- * once, so a later completion is not told there.
+ * once, so a later completion is not told there. Who tries the task again has brought a new token.
  */
 export function createTaskChannel({ secrets, completions, connect, log }: TaskSettings): Channel {
   let connected: Promise<Tasks> | undefined;
   return {
     name: 'task',
+    // The token is there until it has been told.
+    keepsAccount: true,
     concerns: ({ task }) => task === true,
     publish: async (event) => {
-      const sealed = await completions.sealedTask(event.id);
-      if (sealed === undefined) return;
-      const token = await opened(event.id, sealed, secrets);
       const text = JSON.stringify(event);
       const end: TaskEnd = event.allDead
         ? { kind: 'success', output: text }
         : { kind: 'failure', error: tokensAliveError, cause: text };
-      connected ??= connect();
-      const isWaiting = token !== undefined && (await (await connected)(token, end));
-      if (!isWaiting) log('completion.unwanted', { revocation: event.id });
-      await completions.forgetTask(event.id);
+      for (;;) {
+        const sealed = await completions.sealedTask(event.id);
+        if (sealed === undefined) return;
+        const token = await opened(event.id, sealed, secrets);
+        connected ??= connect();
+        const isWaiting = await (await connected)(token, end);
+        if (!isWaiting) log('completion.unwanted', { revocation: event.id });
+        if (await completions.forgetTask(event.id, sealed)) return;
+      }
     },
   };
 }
 
-/** @returns undefined for a token that will never open: its key is retired, or it was altered */
+/** @throws ChannelFault for a token that does not open: somebody waits, so it is tried again, and tells an alarm */
 async function opened(
   revocation: string,
   sealed: string,
   secrets: Pick<Secrets, 'sealingKeys'>,
-): Promise<string | undefined> {
+): Promise<string> {
   for (const fresh of [false, true]) {
     try {
       return await openTaskToken(revocation, sealed, await secrets.sealingKeys({ fresh }));
     } catch (error) {
       if (!(error instanceof SealFault)) throw error;
-      if (error.code !== 'unknown_key') return undefined;
+      if (error.code === 'tampered') throw new ChannelFault('the task token was altered');
     }
   }
-  return undefined;
+  throw new ChannelFault('the task token was sealed with a key that is not among the sealing keys');
 }
 
 /** What Step Functions says of a task that is over, or of a token that never was one. */

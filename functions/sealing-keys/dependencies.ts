@@ -1,4 +1,5 @@
 import { dynamoDb, secretsManager } from '../../shared/aws.ts';
+import { taskKids } from '../../shared/completion/task-kids.ts';
 import { readSealingKeysConfig } from '../../shared/config.ts';
 import { grantKids } from '../../shared/grants/grant-kids.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
@@ -17,6 +18,8 @@ export interface SealingKeysDependencies {
   readonly ledgerNeeds: () => Promise<Need>;
   /** Those of these keys that grants still need. */
   readonly grantsNeed: (kids: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Those of these keys that task tokens still need. */
+  readonly tasksNeed: (kids: readonly string[]) => Promise<ReadonlySet<string>>;
   readonly rotationDays: number;
   readonly log: Log;
 }
@@ -28,6 +31,7 @@ export function sealingKeysDependencies(): SealingKeysDependencies {
     secret: createSealingKeysSecret(secretsManager(), config.RESCIND_SECRETS_PREFIX),
     ledgerNeeds: () => ledgerKids(table),
     grantsNeed: (kids) => grantKids(kids, table),
+    tasksNeed: (kids) => taskKids(kids, table),
     rotationDays: config.RESCIND_KEY_ROTATION_DAYS,
     log: createLog('sealing-keys'),
   };

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { taskKids } from '../../shared/completion/task-kids.ts';
+import { sealTaskToken } from '../../shared/completion/task-token.ts';
 import { forget, type HeldGrant, type Unversioned } from '../../shared/grants/grant.ts';
 import { grantKids } from '../../shared/grants/grant-kids.ts';
 import { createGrants } from '../../shared/grants/grants.ts';
@@ -8,6 +10,7 @@ import { readKeySet } from '../../shared/sealing/key-set.ts';
 import { generateSealingKeys, parseSealingKeys } from '../../shared/sealing/keys.ts';
 import type { Need } from '../../shared/sealing/rotation.ts';
 import { createSealingKeysSecret } from '../../shared/secrets/sealing-keys-secret.ts';
+import { createCompletions } from '../../shared/store/completions.ts';
 import { createLedger } from '../../shared/store/ledger.ts';
 import { ledgerKids } from '../../shared/store/ledger-kids.ts';
 import { collectLog, type Line } from '../../test/support/log.ts';
@@ -47,6 +50,7 @@ beforeEach(async () => {
       return ledgerKids(table.table);
     },
     grantsNeed: (kids: readonly string[]) => grantKids(kids, table.table),
+    tasksNeed: (kids: readonly string[]) => taskKids(kids, table.table),
     rotationDays: 90,
     log: collected.log,
   };
@@ -156,6 +160,20 @@ describe('day by day', () => {
     await grants.save(forget({ ...fresh, version: '' }, start.toISOString()), saved?.version);
     expect(await rotateOn(1117)).toMatchObject({ retired: expect.arrayContaining([newer]) });
   });
+});
+
+test('a key that a task token is sealed with stays until the task has been told', async () => {
+  // Prepare
+  const { kid } = keys().sealWith;
+  const completions = createCompletions(table.table, 30);
+  const sealed = await sealTaskToken('rev_1', 'task-4711', keys());
+  await completions.keepTask('rev_1', sealed);
+  await rotateOn(90);
+
+  // Act and assess
+  expect(await rotateOn(150)).toMatchObject({ keys: 2, retired: [] });
+  expect(await completions.forgetTask('rev_1', sealed)).toBe(true);
+  expect(await rotateOn(151)).toMatchObject({ keys: 1, retired: [kid] });
 });
 
 describe('asked for', () => {

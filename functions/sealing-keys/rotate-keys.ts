@@ -81,13 +81,20 @@ async function bringForward(
   return added === undefined ? report : { ...report, added };
 }
 
-/** Who may have to open something yet: whoever works on the ledger, and who revokes grants. */
+/** Who may have to open something yet: who works on the ledger, revokes grants, or ends tasks. */
 async function needOf(
   kids: readonly string[],
-  { ledgerNeeds, grantsNeed }: Pick<SealingKeysDependencies, 'ledgerNeeds' | 'grantsNeed'>,
+  {
+    ledgerNeeds,
+    grantsNeed,
+    tasksNeed,
+  }: Pick<SealingKeysDependencies, 'ledgerNeeds' | 'grantsNeed' | 'tasksNeed'>,
 ): Promise<Need> {
   const ledger = await ledgerNeeds();
-  return { ...ledger, kids: new Set([...ledger.kids, ...(await grantsNeed(kids))]) };
+  return {
+    ...ledger,
+    kids: new Set([...ledger.kids, ...(await grantsNeed(kids)), ...(await tasksNeed(kids))]),
+  };
 }
 
 const noNeed: Need = { kids: new Set(), untold: false };

@@ -4,7 +4,14 @@ import { metricCatalogue, namespace } from '../../shared/metrics/catalogue.ts';
 import { catalogOf } from '../../test/support/catalog.ts';
 import { type AlarmPart, alarmsOf } from '../testing/alarms.ts';
 import { topicArn } from '../testing/arns.ts';
-import { apiHandler, deadLetters, keyRotation, lane, sweeper } from '../testing/parts.ts';
+import {
+  apiHandler,
+  deadLetters,
+  keyRotation,
+  lane,
+  reportHandler,
+  sweeper,
+} from '../testing/parts.ts';
 import { type Synthesis, synthesise, withWebhooks } from '../testing/synthesis.ts';
 
 let stack: Synthesis;
@@ -122,6 +129,7 @@ describe('every function', () => {
     ['api', () => apiHandler(stack)],
     ['sealing-keys', () => keyRotation(stack)],
     ['sweep', () => sweeper(stack)],
+    ['report', () => reportHandler(stack)],
   ])('%s is watched for a single error or throttle', (name, part) => {
     for (const [suffix, metric] of [
       ['failing', 'AWS/Lambda Errors'],

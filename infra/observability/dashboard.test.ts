@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { metricCatalogue } from '../../shared/metrics/catalogue.ts';
 import { catalogOf } from '../../test/support/catalog.ts';
-import { deadLetters, lane } from '../testing/parts.ts';
+import { consumedQueue, deadLetters, lane, reportHandler } from '../testing/parts.ts';
 import { type Synthesis, synthesise, withWebhooks } from '../testing/synthesis.ts';
 
 const body = z.object({
@@ -83,6 +83,7 @@ describe('the dashboard', () => {
       expect.arrayContaining([
         'AWS/SQS ApproximateNumberOfMessagesVisible QueueName rescind-production-dead-letters',
         `AWS/Lambda Duration FunctionName ${parker}`,
+        `AWS/Lambda Duration FunctionName ${reportHandler(stack).lambda.id}`,
         `AWS/DynamoDB WriteThrottleEvents TableName ${table}`,
         `AWS/DynamoDB ReadThrottleEvents GlobalSecondaryIndexName listing TableName ${table}`,
         ...['Count', '4xx', '5xx', 'Latency'].map((name) => `AWS/ApiGateway ${name} ApiId ${api}`),
@@ -90,7 +91,20 @@ describe('the dashboard', () => {
     );
   });
 
-  it.each([1, 39])(
+  it('shows completions where somebody is told of them', async () => {
+    const told = await synthesise({ completionEventBus: 'default' });
+    const { consumer } = consumedQueue(told, 'rescind-production-completions');
+    expect(drawn(widgetsOf(told))).toEqual(
+      expect.arrayContaining([
+        'AWS/SQS ApproximateNumberOfMessagesVisible QueueName rescind-production-completions',
+        'AWS/SQS ApproximateNumberOfMessagesVisible QueueName rescind-production-completions-undelivered',
+        `AWS/Lambda Duration FunctionName ${consumer.lambda.id}`,
+      ]),
+    );
+    expect(JSON.stringify(widgets)).not.toContain('ompletion');
+  });
+
+  it.each([1, 38])(
     'has its widgets side by side, and as many as CloudWatch takes: %d lanes',
     async (count) => {
       const ids = Array.from({ length: count }, (_, index) => ({ id: `p${index}`, kind: 'polar' }));

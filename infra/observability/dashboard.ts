@@ -5,6 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Settings } from '../context.ts';
+import { completionWidgets } from './completion-widgets.ts';
 import { laneWidgets } from './lane-widgets.ts';
 import { stageWidgets } from './stage-widgets.ts';
 import { webhookWidgets } from './webhook-widgets.ts';
@@ -22,7 +23,14 @@ export interface Shown {
   readonly lanes: readonly ShownLane[];
   readonly api: { readonly http: HttpApi; readonly handler: IFunction };
   readonly deadLetters: { readonly queue: IQueue; readonly parker: IFunction };
+  readonly report: { readonly handler: IFunction };
   readonly table: Table;
+  /** Only where somebody is told of completions. */
+  readonly completion?: {
+    readonly handler: IFunction;
+    readonly queue: IQueue;
+    readonly undelivered: IQueue;
+  };
   /** Only where there are sources of webhooks. */
   readonly webhook?: { readonly handler: IFunction; readonly sources: readonly string[] };
 }
@@ -44,6 +52,7 @@ export function createDashboard(
   });
   dashboard.addWidgets(title(`## Rescind, ${stage}`));
   for (const row of stageWidgets(stage, shown)) dashboard.addWidgets(...row);
+  if (shown.completion !== undefined) dashboard.addWidgets(...completionWidgets(shown.completion));
   if (shown.webhook !== undefined) dashboard.addWidgets(...webhookWidgets(stage, shown.webhook));
   for (const lane of shown.lanes) {
     dashboard.addWidgets(title(`### Lane of ${lane.provider}`));

@@ -8,7 +8,10 @@ import { functionGraph, graph } from './graph.ts';
 import { shortPeriod } from './metric.ts';
 
 /** Rows about the stage as a whole. */
-export function stageWidgets(stage: string, { api, deadLetters, table }: Shown): IWidget[][] {
+export function stageWidgets(
+  stage: string,
+  { api, deadLetters, report, table }: Shown,
+): IWidget[][] {
   const period = shortPeriod;
   const maximum = { period, statistic: Stats.MAXIMUM };
   const { http, handler } = api;
@@ -42,6 +45,7 @@ export function stageWidgets(stage: string, { api, deadLetters, table }: Shown):
         stacked: true,
       }),
     ],
+    [functionGraph('Report function', report.handler)],
   ];
 }
 

@@ -12,13 +12,16 @@ export interface CompletionEvent {
   /** 0 for the first completion; one more each time parked jobs were sent again. */
   readonly round: number;
   readonly counts: Counts;
-  /** Whether every token is dead: revoked, invalid already, or expired. */
+  /** Grants of its person that it does not revoke, though a token of theirs may live; absent for none. */
+  readonly leftAlive?: number | undefined;
+  /** Whether every token is dead: revoked, invalid already, or expired; and none was left alive. */
   readonly allDead: boolean;
 }
 
 /** @param revocation with all its parts counted */
 export function completionEvent(revocation: Revocation): CompletionEvent {
   const { id, label, requestedBy, createdAt, completedAt, reopens: round = 0 } = revocation;
+  const { leftAlive } = revocation;
   const counts = countsOf(revocation);
   return {
     event: `${id}-${round}`,
@@ -29,6 +32,9 @@ export function completionEvent(revocation: Revocation): CompletionEvent {
     completedAt,
     round,
     counts,
-    allDead: counts.parked + counts.abandoned + counts.unsupported + counts.queued === 0,
+    leftAlive,
+    allDead:
+      counts.parked + counts.abandoned + counts.unsupported + counts.queued + (leftAlive ?? 0) ===
+      0,
   };
 }

@@ -1,5 +1,7 @@
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { expectCountsToFit, rowsOf, statesOf } from '../../test/support/dead-letters.ts';
+import { interrupted } from '../../test/support/interrupted.ts';
+import { type Death, mapTable, mortality } from '../../test/support/ledger-world.ts';
 import type { Said } from '../../test/support/provider.ts';
 import { storesOn } from '../../test/support/stores.ts';
 import { recordWork } from '../../test/support/work.ts';
@@ -378,6 +380,27 @@ test('what a lane refuses is left for the next redrive, at once', async () => {
   await redrive(all(message), { stores, lanes });
   expect(sent).toHaveLength(1);
 });
+
+test.each([3, 4, 5, 6, 7])(
+  'whoever goes on after a death, and dies at request %i, takes no job back that has ended just then',
+  async (request) => {
+    const message = await aSlice(parked);
+    const { sent, lanes } = aLane();
+    const dying = (death: Death, own = table) => {
+      const { mortal } = mortality(death);
+      return storesOn(mapTable(own, (each) => mortal(each, async () => {})));
+    };
+    // Claim (2), slice (2), progress: it dies then, with the message sent.
+    await redrive(all(message), { stores: dying({ request: 6, after: false }), lanes });
+    expect(sent).toHaveLength(1);
+
+    later(staleSeconds + 5);
+    const meanwhile = interrupted(table, request, () => worker.work(sent));
+    await redrive(all(message), { stores: dying({ request, after: true }, meanwhile), lanes });
+    expect(await rowsOf(message, stores)).toEqual(['revoked']);
+    await expectCountsToFit(message, stores);
+  },
+);
 
 test('messages start when they are told to', async () => {
   const slices = [await aSlice(parked, parked), await aSlice(parked)];

@@ -4,7 +4,7 @@ import { idTime } from '../domain/revocation.ts';
 import { type SliceMessage, sliceFormat } from '../domain/slice.ts';
 import { type Lanes, SendFault } from '../queue/lanes.ts';
 import { mergeCounts } from '../store/delivery-counts.ts';
-import type { LedgerJob } from '../store/ledger-entry.ts';
+import { type LedgerJob, stateOf } from '../store/ledger-entry.ts';
 import type { SliceState } from '../store/slices.ts';
 import { hasEnded, parkedJob, type Stores } from '../store/write-down.ts';
 import { type Choice, type Claim, claim, claimedBy, handBack } from './claim.ts';
@@ -102,6 +102,10 @@ const isQueued = (record: JobRecord | undefined): boolean =>
 async function reopen(claimed: Claim, { slices, revocations }: Stores): Promise<Reopened> {
   const { entry, redrives, jobs } = claimed;
   const { revocation, part } = entry;
+  // Before the slice is read: what ends after that is not parked any more, so it is not taken back.
+  const left = jobs.some((job) => stateOf(job) === 'redriving')
+    ? await revocations.unopened(revocation, part, new Set(jobs.map(({ index }) => index)))
+    : new Set<number>();
   const recordIn = (state: SliceState | undefined, job: LedgerJob) =>
     state?.records.get(job.index) ?? parkedRecord(job);
   let fresh: readonly LedgerJob[] = [];
@@ -120,9 +124,10 @@ async function reopen(claimed: Claim, { slices, revocations }: Stores): Promise<
     return { ...mergeCounts(current, { redrives, receives: 0 }, records), records };
   });
   const records = state?.records ?? new Map<number, JobRecord>();
-  const queued = jobs.filter(({ index }) => isQueued(records.get(index)));
-  if (queued.length > 0) {
-    await revocations.reopen(revocation, part, new Set(queued.map(({ index }) => index)));
+  const isLeft = ({ index }: LedgerJob) => left.has(index) && isQueued(records.get(index));
+  const unopened = jobs.filter((job) => fresh.includes(job) || isLeft(job));
+  if (unopened.length > 0) {
+    await revocations.reopen(revocation, part, new Set(unopened.map(({ index }) => index)));
   }
   if (fresh.length < jobs.length) {
     // Somebody died over the others. They may have ended since, and been counted just before.

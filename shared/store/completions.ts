@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { completionKey, taskKey } from './keys.ts';
+import { kidOf } from '../sealing/kid.ts';
+import { completionKey, taskKey, taskListing } from './keys.ts';
 import { expiry } from './revocations.ts';
 import type { Table } from './table.ts';
 
@@ -11,14 +12,28 @@ export interface Completions {
   /** Where a completion was published. */
   readonly published: (revocation: string, round: number) => Promise<ReadonlySet<string>>;
   readonly note: (revocation: string, round: number, channel: string) => Promise<void>;
-  /** Keeps a revocation's sealed task token; leaves one that is there. */
+  /** Keeps a revocation's sealed task token; leaves one that is there, or was. */
   readonly keepTask: (revocation: string, sealed: string) => Promise<void>;
+  /** Keeps another one in its place: a state machine that tries its task again has a new one. */
+  readonly replaceTask: (revocation: string, sealed: string) => Promise<void>;
   readonly sealedTask: (revocation: string) => Promise<string | undefined>;
-  /** Erases the sealed task token. */
-  readonly forgetTask: (revocation: string) => Promise<void>;
+  /** Erases the sealed task token. @returns false when another one has come in its place */
+  readonly forgetTask: (revocation: string, sealed: string) => Promise<boolean>;
 }
 
 export function createCompletions(table: Table, retentionDays: number): Completions {
+  const putTask = (revocation: string, sealed: string, condition?: string): Promise<boolean> =>
+    table.put(
+      {
+        ...taskKey(revocation),
+        sealed,
+        lpk: taskListing(kidOf(sealed) ?? ''),
+        lsk: revocation,
+        expiresAt: expiry(retentionDays),
+      },
+      condition,
+    );
+
   return {
     published: async (revocation, round) => {
       const item = await table.get(completionKey(revocation, round));
@@ -34,10 +49,11 @@ export function createCompletions(table: Table, retentionDays: number): Completi
     },
 
     keepTask: async (revocation, sealed) => {
-      await table.put(
-        { ...taskKey(revocation), sealed, expiresAt: expiry(retentionDays) },
-        'attribute_not_exists(pk)',
-      );
+      await putTask(revocation, sealed, 'attribute_not_exists(pk)');
+    },
+
+    replaceTask: async (revocation, sealed) => {
+      await putTask(revocation, sealed);
     },
 
     sealedTask: async (revocation) => {
@@ -45,8 +61,14 @@ export function createCompletions(table: Table, retentionDays: number): Completi
       return item === undefined ? undefined : taskItem.parse(item).sealed;
     },
 
-    forgetTask: async (revocation) => {
-      await table.update(taskKey(revocation), 'REMOVE sealed', {}, 'attribute_exists(pk)');
+    forgetTask: async (revocation, sealed) => {
+      const forgotten = await table.update(
+        taskKey(revocation),
+        'REMOVE sealed, lpk, lsk',
+        { values: { ':sealed': sealed } },
+        'sealed = :sealed',
+      );
+      return forgotten !== undefined;
     },
   };
 }

@@ -10,12 +10,13 @@ import type { Key } from './table.ts';
  * | slice        | REV#<revocation>   | SLICE#<part>#<slice>   |                                       |
  * | ledger entry | REV#<revocation>   | LEDGER#<part>#<slice>  | LEDGER, <provider>#<revocation>#…     |
  * | left alone   | REV#<revocation>   | LEFT#<part>#<slice>    |                                       |
- * | task token   | REV#<revocation>   | TASK                   |                                       |
+ * | task token   | REV#<revocation>   | TASK                   | TASKS#<kid>, <revocation>             |
  * | completion   | REV#<revocation>   | COMPLETION#<round>     |                                       |
  * | pace         | LANE#<provider>    | PACE                   |                                       |
  * | idempotency  | IDEM#<digest>      | IDEM                   |                                       |
  * | delivery     | HOOK#<source>      | <digest>               |                                       |
  * | grant        | SUBJECT#<key>      | GRANT#<grant id>       | GRANTS#<kid>, <key>#<grant id>        |
+ * |              |                    |                        | REVOKING, <kid>#<key>#<grant id>      |
  * | plan         | SUBJECT#<key>      | PLAN                   |                                       |
  *
  * Part 0's item is the revocation's own. Numbers are padded so that keys sort as numbers do.
@@ -24,6 +25,8 @@ export const listing = {
   index: 'listing',
   revocations: 'REVOCATIONS',
   ledger: 'LEDGER',
+  /** Grants that are being revoked. */
+  revoking: 'REVOKING',
   /** What the index carries besides keys: enough to list the ledger without its sealed tokens. */
   projected: ['provider', 'entries'],
 } as const;
@@ -63,6 +66,9 @@ export const taskKey = (revocation: string): Key => ({
   sk: 'TASK',
 });
 
+/** Lists the task tokens that are sealed with one key. */
+export const taskListing = (kid: string): string => `TASKS#${kid}`;
+
 export const completionKey = (revocation: string, round: number): Key => ({
   pk: revocationPartition(revocation),
   sk: `COMPLETION#${padded(round)}`,
@@ -84,11 +90,24 @@ export const grantKey = (subject: string, grantId: string): Key => ({
   sk: `${grantPrefix}${grantId}`,
 });
 
+/**
+ * First and last key of what callers call by one grant id: that id, and that with `#` and an owner
+ * behind it.
+ */
+export const grantRange = (shownId: string): readonly [string, string] => [
+  `${grantPrefix}${shownId}`,
+  `${grantPrefix}${shownId}$`,
+];
+
 /** Lists the grants that are sealed with one key. */
 export const grantListing = (kid: string): string => `GRANTS#${kid}`;
 
 export const grantListingKey = (subject: string, grantId: string): string =>
   `${subject}#${grantId}`;
+
+/** Lists what is being revoked, by the key that it is sealed with. */
+export const revokingListingKey = (kid: string, subject: string, grantId: string): string =>
+  `${kid}#${grantListingKey(subject, grantId)}`;
 
 export const planKey = (subject: string): Key => ({ pk: subjectPartition(subject), sk: 'PLAN' });
 

@@ -28,6 +28,7 @@ const revocationItem = z.object({
   label: z.string().optional(),
   requestedBy: z.string(),
   subject: z.string().optional(),
+  leftAlive: z.number().optional(),
   createdAt: z.string(),
   completedAt: z.string().optional(),
   task: z.literal(true).optional(),
@@ -54,6 +55,7 @@ export function decodeRevocation(item: Item): Revocation {
     label: parsed.label,
     requestedBy: parsed.requestedBy,
     subject: parsed.subject,
+    leftAlive: parsed.leftAlive,
     createdAt: parsed.createdAt,
     acceptedAt: parsed.acceptedAt,
     completedAt: parsed.completedAt,
@@ -76,6 +78,10 @@ export function decodePart(item: Item): Part {
 /** How often the jobs of a part have been taken for queued again; undefined for never. */
 export const reopensOf = (item: Item): number | undefined =>
   z.object({ reopens: progress.reopens }).parse(item).reopens;
+
+/** Indexes of a part's jobs that it calls parked. */
+export const parkedIn = (item: Item): ReadonlySet<number> =>
+  z.object({ parked: progress.parked }).parse(item).parked;
 
 type Sets = Readonly<Record<Outcome, ReadonlySet<number>>>;
 

@@ -2,7 +2,7 @@ import type { Announce } from '../completion/announce.ts';
 import type { JobRecord } from '../domain/outcome.ts';
 import { haveEnded, isComplete, type Revocation } from '../domain/revocation.ts';
 import { listing, partKey } from './keys.ts';
-import { decodePart, decodeRevocation, endings, reopensOf } from './part-item.ts';
+import { decodePart, decodeRevocation, endings, parkedIn, reopensOf } from './part-item.ts';
 import { notNewer, refuseNewer, schemas, withoutExpired } from './schema.ts';
 import type { Item, Table } from './table.ts';
 
@@ -43,7 +43,7 @@ export interface Revocations {
   /** Writes a new revocation; leaves one that is there already. */
   readonly create: (revocation: NewRevocation) => Promise<void>;
   /**
-   * Notes that intake is complete: every slice is on its queue.
+   * Notes that intake is complete: every slice is on its queue. One that has no job is complete then.
    *
    * @throws Newer
    */
@@ -66,10 +66,13 @@ export interface Revocations {
    */
   readonly close: (id: string, at: string, count: number) => Promise<Revocation | undefined>;
   /**
-   * The revocation as it is, if it is complete; notes that it is where whoever found it so has died
-   * before they could. Announces nothing.
+   * The revocation as it is, if it is complete after so many reopenings; notes that it is where
+   * whoever found it so has died before they could. Announces nothing, so a later completion is left
+   * to be noted by whoever announces that one.
    */
-  readonly completed: (id: string) => Promise<Revocation | undefined>;
+  readonly completed: (id: string, reopens: number) => Promise<Revocation | undefined>;
+  /** Announces a completion that has been noted once more: somebody has begun to wait since. */
+  readonly announceAgain: (id: string) => Promise<void>;
   /** Who asked for each of these; those that are no more are left out. */
   readonly requesters: (ids: Iterable<string>) => Promise<ReadonlyMap<string, string>>;
   /** Newest first, from the one behind `after` on. `next` continues the list; absent at its end. */
@@ -98,6 +101,16 @@ export interface Revocations {
    * their slice says so already, see `progress`.
    */
   readonly reopen: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
+  /**
+   * Those of the jobs that somebody was about to `reopen` for whom it has not been done, or not on
+   * the revocation. It is asked before their slice, and by whoever goes on after a death: where it
+   * has been done they may be queued, and end just now.
+   */
+  readonly unopened: (
+    id: string,
+    part: number,
+    indexes: ReadonlySet<number>,
+  ) => Promise<ReadonlySet<number>>;
   /** Counts parked jobs as abandoned. */
   readonly abandon: (id: string, part: number, indexes: ReadonlySet<number>) => Promise<void>;
   /** Counts parked jobs as expired. */
@@ -213,7 +226,7 @@ export function createRevocations(
         ':at': at,
       });
       if (item === undefined) throw new Error(`revocation ${id} vanished during its intake`);
-      return decodeRevocation(item);
+      return complete(item);
     },
 
     get: async (id) => {
@@ -232,11 +245,17 @@ export function createRevocations(
       return item === undefined ? undefined : complete(item);
     },
 
-    completed: async (id) => {
+    completed: async (id, reopens) => {
       const item = await table.get(partKey(id, 0));
-      if (item === undefined) return undefined;
+      if (item === undefined || (reopensOf(item) ?? 0) !== reopens) return undefined;
       const revocation = await complete(item, async () => {});
       return revocation.completedAt === undefined ? undefined : revocation;
+    },
+
+    announceAgain: async (id) => {
+      const item = await table.get(partKey(id, 0));
+      const revocation = item && decodeRevocation(item);
+      if (revocation?.completedAt !== undefined) await announce(revocation);
     },
 
     requesters: async (ids) => {
@@ -292,6 +311,19 @@ export function createRevocations(
       await update(id, part, 'DELETE parked :indexes ADD reopens :one', taken);
       const expression = 'DELETE complete :part REMOVE completedAt ADD reopens :one';
       await update(id, 0, expression, { ':part': new Set([part]), ':one': 1 });
+    },
+
+    unopened: async (id, part, indexes) => {
+      const revocation = part === 0 ? undefined : await table.get(partKey(id, 0));
+      const item = await table.get(partKey(id, part));
+      if (item === undefined) return new Set();
+      // On the part it has been done then, to these or to others whose jobs are not complete either.
+      const isHalf =
+        revocation !== undefined &&
+        decodeRevocation(revocation).parts?.complete.has(part) === true &&
+        !haveEnded(decodePart(item));
+      const parked = parkedIn(item);
+      return isHalf ? indexes : new Set([...indexes].filter((index) => parked.has(index)));
     },
 
     abandon: (id, part, indexes) =>

@@ -101,11 +101,16 @@ export interface Slices {
     identity: SliceIdentity,
     rule: (state: SliceState | undefined) => SliceState | undefined,
   ) => Promise<SliceState | undefined>;
-  /** A revocation's slices in order of part and slice, from the one behind `after` on. */
+  /**
+   * A revocation's slices in order of part and slice, from the one behind `after` on.
+   *
+   * @param consistent whether what was written a moment ago must be there; not unless told
+   */
   readonly list: (
     revocation: string,
     limit: number,
     after?: SlicePosition,
+    options?: { consistent?: boolean },
   ) => Promise<{ slices: ListedSlice[]; more: boolean }>;
 }
 
@@ -156,11 +161,12 @@ export function createSlices(table: Table, retentionDays: number): Slices {
       }
     },
 
-    list: async (revocation, limit, after) => {
+    list: async (revocation, limit, after, { consistent = false } = {}) => {
       const { items, last } = await table.query({
         KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
         values: { ':pk': revocationPartition(revocation), ':prefix': slicePrefix },
         Limit: limit,
+        ConsistentRead: consistent,
         after: after && { ...sliceKey({ revocation, ...after }) },
       });
       return { slices: items.map(decodeListed), more: last !== undefined };

@@ -4,6 +4,11 @@ import type { SubmittedJob } from '../../functions/api/contract/submission.ts';
 import type { ApiDependencies } from '../../functions/api/dependencies.ts';
 import { submit } from '../../functions/api/submit.ts';
 import { takePart } from '../../functions/api/take-part.ts';
+import { type Channel, ChannelFault } from '../../functions/completion/channel.ts';
+import { publish } from '../../functions/completion/publish.ts';
+import { sweep } from '../../functions/sweep/sweep.ts';
+import type { Announce, Announcement } from '../../shared/completion/announce.ts';
+import type { CompletionEvent } from '../../shared/completion/event.ts';
 import { abandon } from '../../shared/dead-letters/abandon.ts';
 import { redrive } from '../../shared/dead-letters/redrive.ts';
 import type { Revocation } from '../../shared/domain/revocation.ts';
@@ -11,12 +16,15 @@ import type { SliceMessage } from '../../shared/domain/slice.ts';
 import { createRegistry } from '../../shared/grants/registry.ts';
 import type { Lanes } from '../../shared/queue/lanes.ts';
 import { createIdempotency } from '../../shared/store/idempotency.ts';
+import { partKey } from '../../shared/store/keys.ts';
+import { decodeRevocation } from '../../shared/store/part-item.ts';
 import type { Table } from '../../shared/store/table.ts';
 import { catalogOf } from '../support/catalog.ts';
 import { type Death, deliver, type Met, mapTable, mortality } from '../support/ledger-world.ts';
 import { collectLog } from '../support/log.ts';
+import { collectMetrics } from '../support/metrics.ts';
 import { sealingKeys } from '../support/slices.ts';
-import { retentionDays, storesOn } from '../support/stores.ts';
+import { type AllStores, retentionDays, storesOn } from '../support/stores.ts';
 
 /** One thing that somebody does to a revocation of several parts. */
 export type Act =
@@ -24,7 +32,15 @@ export type Act =
   | { readonly kind: 'close'; readonly parts: number | undefined }
   | { readonly kind: 'deliver'; readonly nth: number; readonly met: readonly Met[] }
   | { readonly kind: 'redrive' }
-  | { readonly kind: 'abandon' };
+  | { readonly kind: 'abandon' }
+  | { readonly kind: 'sweep' }
+  /** A completion is delivered to the function that tells of it; `down`: nobody takes it. */
+  | { readonly kind: 'tell'; readonly nth: number; readonly down: boolean };
+
+/** What everybody works with. */
+type WorldDependencies = ApiDependencies & AllStores;
+
+type Publishing = (event: CompletionEvent) => Promise<void>;
 
 /** An open revocation, its lane, and those who work on it. */
 export interface BulkWorld {
@@ -33,13 +49,21 @@ export interface BulkWorld {
   readonly lane: SliceMessage[];
   /** All that were ever on it. */
   readonly sent: readonly SliceMessage[];
+  /** The queue of completions. */
+  readonly queue: Announcement[];
+  /** All that were ever on it. */
+  readonly announced: readonly Announcement[];
+  /** Rounds in which the revocation was noted as complete. */
+  readonly noted: ReadonlySet<number>;
+  /** What a channel has published, in this order. */
+  readonly told: readonly CompletionEvent[];
   readonly deps: ApiDependencies;
   readonly revocation: () => Promise<Revocation>;
   /** Rejects where it is refused, or dies. */
   readonly act: (act: Act, death?: Death, scheduler?: fc.Scheduler) => Promise<void>;
 }
 
-/** @param jobsOf the jobs that each part brings; part 0 is the first */
+/** @param jobsOf the jobs that each part brings, part 0 the first; none where there is no such part */
 export async function bulkWorld(
   table: Table,
   jobsOf: (part: number) => SubmittedJob[],
@@ -53,8 +77,28 @@ export async function bulkWorld(
       sent.push(...messages);
     },
   };
+  const queue: Announcement[] = [];
+  const announced: Announcement[] = [];
+  const noted = new Set<number>();
+  const told: CompletionEvent[] = [];
+  const announce: Announce = async ({ id: revocation, reopens: round = 0 }) => {
+    queue.push({ v: 1, revocation, round });
+    announced.push({ v: 1, revocation, round });
+  };
+  const { log } = collectLog();
+  const { metrics } = collectMetrics();
   const catalog = await catalogOf({ id: 'polar' });
-  const depsOn = (own: Table, ownLanes: Lanes): ApiDependencies => ({
+  const watched: Table = {
+    ...table,
+    update: async (key, ...given) => {
+      const item = await table.update(key, ...given);
+      if (key.sk === partKey(id, 0).sk && item?.completedAt !== undefined) {
+        noted.add(decodeRevocation(item).reopens ?? 0);
+      }
+      return item;
+    },
+  };
+  const depsOn = (own: Table, ownLanes: Lanes, ownAnnounce: Announce): WorldDependencies => ({
     access: {
       jwtScopes: { submit: [], read: [], operate: [] },
       ownership: false,
@@ -62,14 +106,14 @@ export async function bulkWorld(
     },
     catalog,
     secrets: { sealingKeys: async () => sealingKeys },
-    ...storesOn(own),
+    ...storesOn(own, ownAnnounce),
     idempotency: createIdempotency(own),
     registry: createRegistry(own, retentionDays),
     lanes: ownLanes,
     paceOf: () => ({ read: async () => ({}) }),
-    log: collectLog().log,
+    log,
   });
-  const deps = depsOn(table, lanes);
+  const deps = depsOn(table, lanes, announce);
   const submission = { open: true, jobs: jobsOf(0) };
   const { id } = await submit(
     { submission, requestedBy: 'tester', idempotencyKey: undefined },
@@ -82,12 +126,13 @@ export async function bulkWorld(
     return revocation;
   };
 
-  const doAct = async (act: Act, own: ApiDependencies): Promise<void> => {
+  const doAct = async (act: Act, own: WorldDependencies, publishing: Publishing): Promise<void> => {
     switch (act.kind) {
       case 'put': {
         const { part: number } = act;
-        const revocation = await revocationOn(own);
-        await takePart({ revocation, number, jobs: jobsOf(number) }, own);
+        const jobs = jobsOf(number);
+        if (jobs.length === 0) return;
+        await takePart({ revocation: await revocationOn(own), number, jobs }, own);
         return;
       }
       case 'close':
@@ -116,6 +161,38 @@ export async function bulkWorld(
             await abandon(entry, indexes, { by: 'jane', note: 'why' }, own);
           }
         }
+        return;
+      case 'sweep':
+        await sweep(
+          {
+            ...own,
+            providers: ['polar'],
+            stores: {
+              ...own,
+              ledger: { ...own.ledger, walk: () => own.ledger.walk({ revocation: id }) },
+            },
+            grants: own.registry.grants,
+            revoking: async function* () {},
+            maxAgeDays: 7,
+            metrics,
+          },
+          Number.POSITIVE_INFINITY,
+        );
+        return;
+      case 'tell': {
+        const announcement = queue[act.nth % queue.length];
+        if (announcement === undefined) return;
+        const channel: Channel = {
+          name: 'events',
+          concerns: () => true,
+          publish: async (event) => {
+            if (act.down) throw new ChannelFault('nobody is there');
+            await publishing(event);
+          },
+        };
+        const done = await publish(announcement, { ...own, channels: [channel] });
+        if (done && queue.includes(announcement)) queue.splice(queue.indexOf(announcement), 1);
+      }
     }
   };
 
@@ -123,6 +200,10 @@ export async function bulkWorld(
     id,
     lane,
     sent,
+    queue,
+    announced,
+    noted,
+    told,
     deps,
     revocation: () => revocationOn(deps),
     act: (act, death, scheduler) => {
@@ -132,9 +213,11 @@ export async function bulkWorld(
       return doAct(
         act,
         depsOn(
-          mapTable(table, (request) => mortal(request, turn)),
+          mapTable(watched, (request) => mortal(request, turn)),
           ownLanes,
+          (revocation) => mortal(() => announce(revocation), turn),
         ),
+        (event) => mortal(async () => void told.push(event), turn),
       );
     },
   };

@@ -113,3 +113,24 @@ test('a revocation of several parts has one completion, when it is closed', asyn
   const webhook = await until('the webhook', () => webhookOf(id));
   expect(JSON.parse(webhook.body)).toMatchObject({ data: { counts: { total: 2, revoked: 2 } } });
 });
+
+test('a state machine that waits for a person’s deletion goes on, also where there is nothing to revoke', async () => {
+  const call = async (path: string, method: string, body: unknown) => {
+    const answer = await rescind.api(`/v1/subjects/jane/${path}`, {
+      method,
+      body: JSON.stringify(body),
+    });
+    expect([201, 202]).toContain(answer.status);
+  };
+  await call('revoke', 'POST', { taskToken: 'task-token-4' });
+  await call('grants/g', 'PUT', { provider: 'acme', accessToken: 'token-4' });
+  await call('revoke', 'POST', { taskToken: 'task-token-5' });
+  for (const [token, total] of [
+    ['task-token-4', 0],
+    ['task-token-5', 1],
+  ] as const) {
+    await until('the task', () => tasksOf(token).length > 0);
+    expect(tasksOf(token)).toMatchObject([{ target: 'AWSStepFunctions.SendTaskSuccess' }]);
+    expect(JSON.stringify(tasksOf(token))).toContain(`\\"total\\":${total}`);
+  }
+});

@@ -40,6 +40,11 @@ if (stage === production) {
 // Interrupted at the terminal, the command under way is too, and what was deployed is taken down.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
 
+const waitingOutputs = z.object({
+  StateMachineArn: z.string(),
+  TasksQueueUrl: z.string(),
+  EventsQueueUrl: z.string(),
+});
 const outputs = z.object({
   ApiUrl: z.string(),
   TableName: z.string(),
@@ -50,14 +55,28 @@ const outputs = z.object({
 await using directory = await mkdtempDisposable(join(tmpdir(), 'rescind-deployed-'));
 await using relay = values.relay ? await openRelay(stage, directory.path) : undefined;
 await using world = await startWorld(directory.path, { reach: relay?.reach });
+const waitingApp: CdkApp = {
+  app: 'node test/deployed/waiting/app.ts',
+  context: { stage },
+  directory: join(directory.path, 'waiting'),
+};
 const testStage: CdkApp = {
   context: { stage, providers: world.providersFile },
   directory: directory.path,
 };
 
 try {
+  const waiting = await deploy(waitingApp, `${prefixOf(stage)}-waiting`, waitingOutputs);
+  const listening: CdkApp = {
+    ...testStage,
+    context: {
+      ...testStage.context,
+      completionEventBus: 'default',
+      completionStateMachines: waiting.StateMachineArn,
+    },
+  };
   const { ApiUrl, TableName, QueueUrlPrefix, DeadLetterQueueUrl } = await deploy(
-    testStage,
+    listening,
     prefixOf(stage),
     outputs,
   );
@@ -70,7 +89,12 @@ try {
     deadLetterQueueUrl: DeadLetterQueueUrl,
     secretsPrefix: secretsPrefixOf(stage),
     providers: world.providers,
-    testStage,
+    testStage: listening,
+    waiting: {
+      stateMachineArn: waiting.StateMachineArn,
+      tasksQueueUrl: waiting.TasksQueueUrl,
+      eventsQueueUrl: waiting.EventsQueueUrl,
+    },
   };
   const file = join(directory.path, 'target.json');
   await writeFile(file, JSON.stringify(target));
@@ -82,6 +106,7 @@ try {
 } finally {
   if (!values.keep) {
     await destroy(testStage);
+    await destroy(waitingApp);
     await deleteSecrets(stage, world);
   }
 }

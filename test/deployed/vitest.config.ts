@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'blackbox',
-          include: ['test/blackbox/**/*.test.ts'],
+          include: ['test/blackbox/**/*.test.ts', 'test/deployed/completion.test.ts'],
           globalSetup: 'test/deployed/setup.ts',
           sequence: { groupOrder: 0 },
         },
@@ -25,7 +25,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'deployed',
-          include: ['test/deployed/*.test.ts'],
+          include: ['test/deployed/upgrade.test.ts'],
           globalSetup: 'test/deployed/setup.ts',
           sequence: { groupOrder: 1 },
         },

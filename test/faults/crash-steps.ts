@@ -12,6 +12,9 @@ const call = (operation: string, mark = '') => {
   return (request: AwsRequest) => request.operation === operation && request.text.includes(mark);
 };
 
+const writesPart = ({ operation, text }: AwsRequest) =>
+  operation === 'PutItem' && /PART#(?!000000)/.test(text);
+
 /** Both sides of each write, read and send that a function makes. */
 const bothSides = (
   by: Sender['name'],
@@ -35,6 +38,9 @@ export const crashSteps: ReadonlyMap<string, CrashStep> = new Map([
   ...bothSides('api', 'the revocation', call('PutItem', 'REV#')),
   ...bothSides('api', 'a send', call('SendMessageBatch')),
   ...bothSides('api', 'the acceptance', call('UpdateItem', 'acceptedAt')),
+  ...bothSides('api', 'adding a part', call('UpdateItem', 'ADD parts')),
+  ...bothSides('api', 'the part', writesPart),
+  ...bothSides('api', 'the close', call('UpdateItem', 'SET closedAt')),
   ...bothSides('dead-letter', 'the slice write', call('PutItem', 'SLICE#')),
   ...bothSides('dead-letter', 'the ledger write', call('PutItem', 'LEDGER#')),
   ...bothSides('dead-letter', 'the progress', call('UpdateItem', 'ADD ')),

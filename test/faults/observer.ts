@@ -3,7 +3,7 @@ import { deadLetter, listOf } from '../../functions/api/contract/answers.ts';
 import type { Revocation } from '../../local/client.ts';
 import type { Caller } from '../support/caller.ts';
 import type { View } from './invariants.ts';
-import type { Accepted } from './submissions.ts';
+import { type Accepted, firstOf } from './submissions.ts';
 import type { World } from './world.ts';
 
 /** Looks at a deployment from outside: its API, and the providers' own token stores. */
@@ -55,11 +55,14 @@ export function createObserver(caller: Caller, world: World): Observer {
     views: async (accepted) => {
       const parked = await ledger();
       const seen: Omit<View, 'alive'>[] = [];
-      for (const { id, jobs } of accepted) {
+      for (const { id, jobs, parts } of accepted) {
         seen.push({
           jobs,
           revocation: await caller.client.revocation(id),
-          rows: await Array.fromAsync(caller.client.outcomes(id)),
+          rows: (await Array.fromAsync(caller.client.outcomes(id))).map((row) => ({
+            ...row,
+            index: firstOf(parts, row.part) + row.index,
+          })),
           parked: parked.get(id) ?? new Map(),
         });
       }

@@ -27,12 +27,14 @@ export interface JobPlan {
   readonly state: 'live' | 'dead' | 'foreign';
 }
 
-/** One request. */
+/** One revocation. */
 export interface SubmissionPlan {
   readonly jobs: readonly JobPlan[];
+  /** How many of them each part has; of an ordinary request all are part 0. */
+  readonly parts: readonly number[];
   /** Milliseconds after the round's start. */
   readonly afterMs: number;
-  /** The caller gives the first try up after so long. */
+  /** The caller gives the first try of each request up after so long. */
   readonly hangUpMs?: number;
 }
 
@@ -163,11 +165,18 @@ function planSubmissions(
     const ids = random.chance(0.2) ? [random.pick(providers)] : providers;
     planned.push({
       jobs: Array.from({ length: size }, () => planJob(random, random.pick(ids))),
+      parts: size > 2 && random.chance(0.4) ? inParts(size, random) : [size],
       afterMs: random.int(0, 1500),
       ...(impatient && random.chance(0.5) && { hangUpMs: random.int(1, 150) }),
     });
   }
   return planned;
+}
+
+/** Some are opened without a job. */
+function inParts(size: number, random: Random): number[] {
+  const third = Math.floor(size / 3);
+  return random.chance(0.5) ? [0, third, size - third] : [third, third, size - 2 * third];
 }
 
 function planJob(random: Random, provider: string): JobPlan {

@@ -112,6 +112,7 @@ export async function startWorld({ random, tally, killWorkers }: WorldOptions): 
           // Untold: nothing is retired.
           ledgerNeeds: async () => ({ kids: new Set(), untold: true }),
           grantsNeed: async (kids) => new Set(kids),
+          tasksNeed: async () => new Set(),
           rotationDays: 90,
           log: () => undefined,
         },

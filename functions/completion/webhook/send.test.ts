@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { listenOnLoopback } from '../../../local/loopback.ts';
@@ -114,6 +115,53 @@ test.each<[string, Answer]>([
   const fault = await post(`${local.url}/secret-path`, {}, '{}').catch((error: unknown) => error);
   expect(fault).toMatchObject({ name: 'ChannelFault' });
   expect(String(fault)).not.toMatch(/127|secret/);
+});
+
+describe('an answer without end', () => {
+  const ever = (socket: Socket, text: string) => {
+    const timer = setInterval(() => socket.write(text), 1);
+    socket.on('close', () => clearInterval(timer)).on('error', () => undefined);
+  };
+  test.each<[string, (socket: Socket) => void, string]>([
+    ['of a byte at a time', (socket) => ever(socket, 'H'), 'no answer'],
+    [
+      'of early hints',
+      (socket) => ever(socket, 'HTTP/1.1 103 Early Hints\r\n\r\n'),
+      'no answer within',
+    ],
+    [
+      'of headers',
+      (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n');
+        ever(socket, `x: ${'x'.repeat(1000)}\r\n`);
+      },
+      'HPE_HEADER_OVERFLOW',
+    ],
+    ['that is another protocol', (socket) => ever(socket, 'SSH-2.0-x\r\n'), 'HPE_INVALID'],
+    [
+      'after an upgrade',
+      (socket) => {
+        socket.write(
+          'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n',
+        );
+        ever(socket, 'x');
+      },
+      'no answer',
+    ],
+  ])('%s is a fault before long, and its connection is closed', async (_, talk, detail) => {
+    const { promise: closed, resolve: close } = Promise.withResolvers<void>();
+    const server = createTcpServer((socket) => {
+      socket.on('close', () => close());
+      socket.once('data', () => talk(socket));
+    });
+    const url = await listenOnLoopback(server, 0);
+    const post = createPost({ timeoutMs: 300, loopback: true });
+    const fault = await post(`${url}/secret-path`, {}, '{}').catch((error: unknown) => error);
+    expect(fault).toMatchObject({ name: 'ChannelFault' });
+    expect(String(fault)).toContain(detail);
+    await closed;
+    server.close();
+  });
 });
 
 test('a name that cannot be looked up is a fault', async () => {
