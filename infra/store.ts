@@ -12,6 +12,7 @@ import {
   listing,
   revocationPartition,
   subjectPartition,
+  taskListing,
 } from '../shared/store/keys.ts';
 import type { Settings } from './context.ts';
 import type { RescindFunction } from './function.ts';
@@ -88,14 +89,19 @@ export class Store extends Construct {
     this.#key.allowForTable(grantee, this.table.tableName);
   }
 
-  /** Lets a function list what is parked: all but the sealed tokens, which the index lacks. */
-  allowListingLedger(grantee: RescindFunction): void {
-    this.#allowListing(grantee, [listing.ledger]);
+  /** Lets a function list all that is sealed to be kept, by its key: but not what is sealed, which the index lacks. */
+  allowListingSealed(grantee: RescindFunction): void {
+    this.#allowListing(grantee, [
+      listing.ledger,
+      listing.revoking,
+      grantListing('*'),
+      taskListing('*'),
+    ]);
   }
 
-  /** Lets a function list all that is sealed to be kept, by its key: again without what is sealed. */
-  allowListingSealed(grantee: RescindFunction): void {
-    this.#allowListing(grantee, [listing.ledger, grantListing('*')]);
+  /** Lets a function list what may be due: parked jobs, and grants that are being revoked. Again without what is sealed. */
+  allowListingSwept(grantee: RescindFunction): void {
+    this.#allowListing(grantee, [listing.ledger, listing.revoking]);
   }
 
   #allowListing(grantee: RescindFunction, partitions: readonly string[]): void {

@@ -5,7 +5,7 @@ import type { Code } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { SweepConfig } from '../shared/config.ts';
-import { paceKey, revocationPartition } from '../shared/store/keys.ts';
+import { paceKey, revocationPartition, subjectPartition } from '../shared/store/keys.ts';
 import type { Announcing, Completion } from './completion.ts';
 import type { Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
@@ -33,8 +33,8 @@ export interface SweepProps {
 const timeout = Duration.minutes(5);
 
 /**
- * The scheduled function that sends parked jobs again. It reads no secret: sealed tokens go from
- * the ledger to their lanes as they are.
+ * The scheduled function that sends parked jobs again, and erases the tokens of grants that have been
+ * revoked. It reads no secret: sealed tokens go from the ledger to their lanes as they are.
  */
 export class Sweep extends Construct {
   constructor(scope: Construct, id: string, props: SweepProps) {
@@ -64,12 +64,14 @@ export class Sweep extends Construct {
     const written = revocationPartition('*');
     store.allowItems(sweep, ['GetItem'], [written, paceKey('*').pk]);
     store.allowItems(sweep, ['PutItem', 'UpdateItem'], [written]);
-    store.allowListingLedger(sweep);
+    store.allowItems(sweep, ['GetItem', 'BatchGetItem', 'PutItem'], [subjectPartition('*')]);
+    store.allowQueryingItems(sweep, [written]);
+    store.allowListingSwept(sweep);
     watchSchedule(this, sweep.lambda, intervalOf(schedule), {
       alarms,
       name: 'sweep',
       impact:
-        'Parked jobs are not sent again by themselves, and those whose tokens have expired are not closed. They stay in the ledger, and can be sent by POST /v1/dead-letters/redrive.',
+        'Parked jobs are not sent again by themselves, and those whose tokens have expired are not closed. They stay in the ledger, and can be sent by POST /v1/dead-letters/redrive. The sealed tokens of grants that have been revoked may stay until somebody looks at them.',
       section: 'the-sweep-fails',
     });
     new Rule(this, 'Schedule', {

@@ -6,7 +6,7 @@ import type { TargetOptions } from '../connection/target.ts';
 import { type Context, hint, warn } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { confirm } from '../output/confirm.ts';
-import { counted, printable } from '../output/text.ts';
+import { counted, jsonLine, printable } from '../output/text.ts';
 
 interface RevokeValues extends TargetOptions {
   readonly json?: boolean | undefined;
@@ -42,7 +42,7 @@ export async function revokeSubject(
       headers: { 'idempotency-key': randomUUID() },
     });
   const print = (text: string, answered: Answer) =>
-    context.stdout.write(values.json === true ? `${JSON.stringify(answered)}\n` : `${text}\n`);
+    context.stdout.write(values.json === true ? jsonLine(answered) : `${text}\n`);
 
   const plan = await ask({ ...asked, dryRun: true });
   const { total } = plan.counts;
@@ -51,7 +51,10 @@ export async function revokeSubject(
     await print(`${count} would be revoked`, plan);
     return tellRest(plan, context);
   }
-  if (total > 0 && !(await confirm(`Revoke ${count} of this person?`, values.yes, context))) {
+  const others = plan.shared.length;
+  const leave = others === 0 ? '' : `, and leave ${counted(others, 'grant')} to those who share it`;
+  const question = `Revoke ${count} of this person${leave}?`;
+  if (total + others > 0 && !(await confirm(question, values.yes, context))) {
     await hint(context, 'nothing was revoked');
     return exitCodes.failed;
   }

@@ -1,7 +1,7 @@
 import { UsageFault } from '../faults.ts';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: URLs cannot carry them
-const awkward = /^~|[/?#%\\\u0000-\u001f\u007f]/;
+const awkward = /^~|^\.{1,2}$|[/?#%\\\u0000-\u001f\u007f]/;
 
 /** A person in a path. What would not come through every proxy as it is, goes as base64url behind ~. */
 export function subjectPath(subject: string | undefined): string {
@@ -14,9 +14,9 @@ export function subjectPath(subject: string | undefined): string {
 
 /** @throws UsageFault that does not quote it */
 export function grantPath(subject: string | undefined, grant: string | undefined): string {
-  if (grant === undefined || !/^[A-Za-z0-9._~-]{1,128}$/.test(grant)) {
+  if (grant === undefined || !/^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/.test(grant)) {
     throw new UsageFault(
-      'GRANT must be your own id of the grant: 1 to 128 letters, digits or . _ ~ -. Never a token.',
+      'GRANT must be your own id of the grant: 1 to 128 letters, digits or . _ ~ -, and not . or .. alone. Never a token.',
     );
   }
   return `${subjectPath(subject)}/grants/${grant}`;

@@ -1,3 +1,4 @@
+import type { AccessConfig } from '../../shared/config.ts';
 import { type Caller, callerOf, ownerOf } from '../../shared/http/caller.ts';
 import { Problem } from '../../shared/http/problem.ts';
 import type { Scope, ScopeNames } from '../../shared/http/scope.ts';
@@ -11,6 +12,13 @@ export interface Access {
   /** Owners, as `ownerOf` has them, that see everybody's all the same. */
   readonly operators: ReadonlySet<string>;
 }
+
+/** Who may do and see what by a function's environment. */
+export const accessOf = (config: AccessConfig): Access => ({
+  jwtScopes: config.RESCIND_JWT_SCOPES,
+  ownership: config.RESCIND_OWNERSHIP,
+  operators: new Set(config.RESCIND_OPERATORS),
+});
 
 /**
  * The caller of a route, if it may call it. API Gateway has looked at all this before; a route that
@@ -39,3 +47,9 @@ export const visibleTo =
   ({ owner, scopes }: Caller, { ownership, operators }: Access) =>
   (requestedBy: string): boolean =>
     !ownership || scopes.has('operate') || operators.has(owner) || ownerOf(requestedBy) === owner;
+
+/** Whose names a caller's names for things are; undefined where everybody shares them. */
+export const ownerIn = (
+  { owner }: Caller,
+  { ownership }: Pick<Access, 'ownership'>,
+): string | undefined => (ownership ? owner : undefined);

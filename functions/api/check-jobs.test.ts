@@ -29,6 +29,11 @@ test('what is right is taken as it is', () => {
   expect(check(submission)).toEqual(submission);
 });
 
+test('a dry run with a task that it would never end is refused', async () => {
+  const errors = await errorsOf({ dryRun: true, taskToken: 'task-1', jobs: [job] });
+  expect(errors).toEqual([['/taskToken', expect.stringMatching(/left out of a dry run/)]]);
+});
+
 describe('a job that cannot be taken is told where and why', () => {
   test.each([
     [

@@ -24,7 +24,7 @@ export async function closeRevocation(
     if (current.parts === undefined) throw onePart();
     const { numbers } = current.parts;
     const parts = await readParts(current.id, deps);
-    check(numbers, parts, count);
+    check(numbers, [{ ...current, number: 0 }, ...parts], count);
     const closed = await deps.revocations.close(current.id, new Date().toISOString(), numbers.size);
     if (closed !== undefined) return withParts(closed, parts);
     current = await deps.revocations.get(current.id);
@@ -35,17 +35,20 @@ export async function closeRevocation(
 /** @throws Problem `conflict` */
 function check(
   numbers: ReadonlySet<number>,
-  parts: readonly Part[],
+  parts: readonly Pick<Part, 'number' | 'acceptedAt'>[],
   count: number | undefined,
 ): void {
   const taken = new Set(
     parts.filter(({ acceptedAt }) => acceptedAt !== undefined).map(({ number }) => number),
   );
   const expected = count === undefined ? [] : Array.from({ length: count - 1 }, (_, n) => n + 1);
-  const missing = [...new Set([...expected, ...numbers])].filter((number) => !taken.has(number));
+  const missing = [...new Set([0, ...expected, ...numbers])].filter((number) => !taken.has(number));
   if (missing.length > 0) {
+    const first = taken.has(0)
+      ? ''
+      : ' Part 0 is the request that opened it: repeat that with its Idempotency-Key.';
     throw notClosed(
-      `${missing.length === 1 ? 'A part is' : 'Parts are'} missing, or only half taken: ${named(missing)}. Send them, again where they were sent before, and then close it.`,
+      `${missing.length === 1 ? 'A part is' : 'Parts are'} missing, or only half taken: ${named(missing)}.${first} Send them, again where they were sent before, and then close it.`,
     );
   }
   const beyond = count === undefined ? [] : [...numbers].filter((number) => number >= count);

@@ -14,7 +14,7 @@ import { createParts, type Parts } from '../../shared/store/parts.ts';
 import { createRevocations, type Revocations } from '../../shared/store/revocations.ts';
 import { createSlices, type Slices } from '../../shared/store/slices.ts';
 import { createTable } from '../../shared/store/table.ts';
-import type { Access } from './authorization.ts';
+import { type Access, accessOf } from './authorization.ts';
 
 /** Everything the API works with. It can seal, but reads no provider's secret. */
 export interface ApiDependencies {
@@ -27,7 +27,7 @@ export interface ApiDependencies {
   readonly parts: Parts;
   readonly slices: Slices;
   readonly ledger: Ledger;
-  readonly completions: Pick<Completions, 'keepTask'>;
+  readonly completions: Pick<Completions, 'keepTask' | 'replaceTask'>;
   readonly idempotency: Idempotency;
   readonly registry: Registry;
   readonly lanes: Lanes;
@@ -41,11 +41,7 @@ export async function apiDependencies(): Promise<ApiDependencies> {
   const table = createTable(dynamoDb(), config.RESCIND_TABLE);
   const days = config.RESCIND_RETENTION_DAYS;
   return {
-    access: {
-      jwtScopes: config.RESCIND_JWT_SCOPES,
-      ownership: config.RESCIND_OWNERSHIP,
-      operators: new Set(config.RESCIND_OPERATORS),
-    },
+    access: accessOf(config),
     takesTasks: config.RESCIND_COMPLETION_TASKS,
     catalog: await loadCatalog(config.RESCIND_PROVIDERS_FILE),
     secrets: createSecrets(secretsManager(), config.RESCIND_SECRETS_PREFIX),

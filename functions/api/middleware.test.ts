@@ -9,15 +9,18 @@ import { lambdaContext } from '../../test/support/lambda-context.ts';
 import { collectLog } from '../../test/support/log.ts';
 import { problem as contract } from './contract/answers.ts';
 import { answerProblems, logRequests } from './middleware.ts';
+import { problemOf } from './problems.ts';
+import { routeOf } from './router.ts';
 
 const path = '/v1/revocations/token-4711/outcomes';
 
 /** What becomes of a handler's end, and what is logged of it. */
 async function answer(handle: () => APIGatewayProxyStructuredResultV2) {
   const { log, lines } = collectLog();
+  const served = { log, routeOf, problemOf };
   const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-    .use(logRequests(log))
-    .use(answerProblems(log))
+    .use(logRequests(served))
+    .use(answerProblems(served))
     .handler(async () => handle());
   const {
     statusCode,

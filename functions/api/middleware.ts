@@ -3,18 +3,25 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { Newer } from '../../shared/domain/newer.ts';
 import { Problem, problemResponse } from '../../shared/http/problem.ts';
 import { describeFault, type Log } from '../../shared/log/logger.ts';
-import { SealingKeysFault } from '../../shared/sealing/keys.ts';
-import { routeOf } from './router.ts';
 
 type Middleware = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
 
+/** What the middleware needs to know of the function that it serves. */
+export interface Served {
+  readonly log: Log;
+  /** The route that a path belongs to, as it is logged. */
+  readonly routeOf: (path: string) => string;
+  /** What a fault of the function's own kind is answered with; undefined for any other. */
+  readonly problemOf: (fault: unknown) => Problem | undefined;
+}
+
 /** One line a request: method, route, status. Not the path itself: callers paste things into it. */
-export const logRequests = (log: Log): Middleware => ({
-  after: ({ event, response }) => logAnswer(log, event, response),
+export const logRequests = (served: Served): Middleware => ({
+  after: ({ event, response }) => logAnswer(served, event, response),
 });
 
 function logAnswer(
-  log: Log,
+  { log, routeOf }: Served,
   { requestContext, pathParameters }: APIGatewayProxyEventV2,
   answer: APIGatewayProxyStructuredResultV2 | undefined | null,
 ): void {
@@ -33,14 +40,14 @@ function logAnswer(
 }
 
 /** Turns what was thrown into problem JSON. What is not a `Problem` is logged and not shown. */
-export const answerProblems = (log: Log): Middleware => ({
+export const answerProblems = (served: Served): Middleware => ({
   onError: (request) => {
     const { error, event } = request;
     const { requestId } = event.requestContext;
-    const problem = error instanceof Problem ? error : problemOf(error);
-    if (error !== problem) log('request.failed', { requestId, ...describeFault(error) });
+    const problem = error instanceof Problem ? error : problemOf(error, served);
+    if (error !== problem) served.log('request.failed', { requestId, ...describeFault(error) });
     const response = problemResponse(problem, requestId);
-    logAnswer(log, event, response);
+    logAnswer(served, event, response);
     request.response = response;
   },
 });
@@ -53,13 +60,9 @@ const busy = new Set([
   'ThrottlingException',
 ]);
 
-function problemOf(error: unknown): Problem {
-  if (error instanceof SealingKeysFault) {
-    return new Problem(
-      'unavailable',
-      'The sealing keys are missing or not valid, so no token can be taken. Nothing was queued.',
-    );
-  }
+function problemOf(error: unknown, served: Served): Problem {
+  const own = served.problemOf(error);
+  if (own !== undefined) return own;
   if (error instanceof Newer) {
     return new Problem(
       'unavailable',

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { version } from '../../shared/version.ts';
 import { startApi } from '../../test/support/api.ts';
 import type { Call } from '../../test/support/http-event.ts';
+import { reportEndpoints } from '../report/endpoints.ts';
 import { accepted, health, revocation } from './contract/answers.ts';
 import openApi from './contract/openapi.json' with { type: 'json' };
 import { endpoints, routeOf } from './router.ts';
@@ -24,7 +25,7 @@ test('the contract tells every route, and no other', () => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   expect(told.toSorted()).toEqual(
-    endpoints.map(({ method, path }) => `${method} ${path}`).toSorted(),
+    [...endpoints, ...reportEndpoints].map(({ method, path }) => `${method} ${path}`).toSorted(),
   );
 });
 

@@ -1,11 +1,6 @@
-import httpRouter, { type Method } from '@middy/http-router';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Caller } from '../../shared/http/caller.ts';
-import { json, Problem } from '../../shared/http/problem.ts';
-import type { Scope } from '../../shared/http/scope.ts';
-import { withFields } from '../../shared/log/logger.ts';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { json } from '../../shared/http/problem.ts';
 import { version } from '../../shared/version.ts';
-import { admit } from './authorization.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { getDeadLetters } from './routes/get-dead-letters.ts';
 import { getOutcomes } from './routes/get-outcomes.ts';
@@ -21,28 +16,10 @@ import { deleteGrant } from './routes/subjects/delete-grant.ts';
 import { listGrants } from './routes/subjects/list-grants.ts';
 import { postRevoke } from './routes/subjects/post-revoke.ts';
 import { putGrant } from './routes/subjects/put-grant.ts';
+import { type Endpoint, routeIn, routerOf } from './routing.ts';
 
-type Answer = APIGatewayProxyStructuredResultV2 | Promise<APIGatewayProxyStructuredResultV2>;
-
-interface Route {
-  readonly method: Method;
-  readonly path: string;
-}
-
-/** For callers with this scope. */
-interface Guarded extends Route {
-  readonly scope: Scope;
-  readonly answer: (event: APIGatewayProxyEventV2, deps: ApiDependencies, caller: Caller) => Answer;
-}
-
-/** For anybody. */
-interface Open extends Route {
-  readonly scope: undefined;
-  readonly answer: () => Answer;
-}
-
-/** Every route of the API. The CDK app makes one API Gateway route of each. */
-export const endpoints: readonly (Guarded | Open)[] = [
+/** Every route of the API's own function. Those of functions/report are besides. */
+export const endpoints: readonly Endpoint<ApiDependencies>[] = [
   { method: 'POST', path: '/v1/revocations', scope: 'submit', answer: postRevocations },
   { method: 'GET', path: '/v1/revocations', scope: 'read', answer: listRevocations },
   { method: 'GET', path: '/v1/revocations/{id}', scope: 'read', answer: getRevocation },
@@ -86,37 +63,7 @@ async function getContract(): Promise<APIGatewayProxyStructuredResultV2> {
   return json(200, contract);
 }
 
-export function createRouter(deps: ApiDependencies) {
-  return httpRouter<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>({
-    routes: endpoints.map((endpoint) => ({
-      method: endpoint.method,
-      path: endpoint.path,
-      handler: async (event: APIGatewayProxyEventV2) => {
-        if (endpoint.scope === undefined) return endpoint.answer();
-        const caller = admit(event.requestContext, endpoint.scope, deps.access);
-        const { requestId } = event.requestContext;
-        const log = withFields(deps.log, { requestId });
-        return endpoint.answer(event, { ...deps, log }, caller);
-      },
-    })),
-    notFoundResponse: ({ path }) => {
-      throw notRouted(path);
-    },
-  });
-}
-
-function notRouted(path: string): Problem {
-  const allowed = endpoints.filter((endpoint) => matches(endpoint.path, path));
-  if (allowed.length === 0) {
-    return new Problem('not-found', 'There is no such path. GET /v1/openapi.json lists them all.');
-  }
-  const allow = allowed.map(({ method }) => method).join(', ');
-  return new Problem('method-not-allowed', `Use ${allow}.`, { headers: { allow } });
-}
+export const createRouter = (deps: ApiDependencies) => routerOf(endpoints, deps);
 
 /** The route that a path belongs to, e.g. `/v1/revocations/{id}`; `unknown` when there is none. */
-export const routeOf = (path: string): string =>
-  endpoints.find((endpoint) => matches(endpoint.path, path))?.path ?? 'unknown';
-
-const matches = (pattern: string, path: string): boolean =>
-  new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}/?$`).test(path);
+export const routeOf = (path: string): string => routeIn(endpoints, path);

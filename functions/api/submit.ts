@@ -39,17 +39,23 @@ const toDo =
  */
 export async function submit(request: Request, deps: IntakeDependencies): Promise<Revocation> {
   const { submission, requestedBy } = request;
-  const keys = await deps.secrets.sealingKeys();
-  const claimed = await claimId(request, JSON.stringify(submission), keys, deps);
-  if (claimed.finished !== undefined) return claimed.finished;
-  const { id } = claimed;
   const { label, open, taskToken, jobs } = submission;
-  if (taskToken !== undefined) {
-    // Before its revocation, which may be complete as soon as it is there.
-    await deps.completions.keepTask(id, await sealTaskToken(id, taskToken, keys));
-  }
+  const keys = await deps.secrets.sealingKeys();
   const task = taskToken === undefined ? undefined : true;
-  return takeIn({ id, label, requestedBy, task, open, jobs }, keys, deps);
+  // A state machine that repeats its call does so in another task, with a token of its own.
+  const body = JSON.stringify({ ...submission, taskToken: task });
+  const { id, again, finished } = await claimId(request, body, keys, deps);
+  if (taskToken !== undefined) {
+    const sealed = await sealTaskToken(id, taskToken, keys);
+    // Before its revocation, which may be complete as soon as it is there.
+    await (again
+      ? deps.completions.replaceTask(id, sealed)
+      : deps.completions.keepTask(id, sealed));
+  }
+  const revocation =
+    finished ?? (await takeIn({ id, label, requestedBy, task, open, jobs }, keys, deps));
+  if (again && taskToken !== undefined) await deps.revocations.announceAgain(id);
+  return revocation;
 }
 
 /** Checked jobs on their way in, under an id of their own. */
@@ -59,6 +65,8 @@ export interface Intake {
   readonly requestedBy: string;
   /** Key of the person whose grants they are. */
   readonly subject?: string;
+  /** Grants of that person that are not among them, though a token of theirs may live. */
+  readonly leftAlive?: number | undefined;
   /** Whether a state machine waits for it; its task token is kept by then. */
   readonly task?: true | undefined;
   /** Whether further parts follow. */
@@ -72,7 +80,7 @@ export interface Intake {
  * @throws Problem `unavailable` when slices could not be queued
  */
 export async function takeIn(
-  { id, label, requestedBy, subject, task, open, jobs }: Intake,
+  { id, label, requestedBy, subject, leftAlive, task, open, jobs }: Intake,
   keys: SealingKeys,
   deps: IntakeDependencies,
 ): Promise<Revocation> {
@@ -84,6 +92,7 @@ export async function takeIn(
       label,
       requestedBy,
       subject,
+      leftAlive,
       task,
       open,
       createdAt: new Date().toISOString(),

@@ -143,6 +143,17 @@ test('slices that cannot be queued are a 503 to be repeated with the same number
 });
 
 describe('closing', () => {
+  test('waits for the request that opened it, of which jobs may be queued nowhere', async () => {
+    const submission = { open: true, jobs: [...jobs, { provider: 'no-lane-yet', token: 'x' }] };
+    const request = { submission, requestedBy: 'tester', idempotencyKey: undefined };
+    await problemOf(() => submit(request, api.deps));
+    const [message] = await queued();
+    id = message?.revocation ?? '';
+    expect((await problemOf(() => close())).message).toMatch(/taken: 0\. .*Idempotency-Key/);
+    await api.deps.revocations.accept(id, '2026-01-01T00:00:00.000Z');
+    expect(await close()).toMatchObject({ total: 4 });
+  });
+
   test('tells of parts that are missing, by the count', async () => {
     await take(2);
     expect((await problemOf(() => close(5))).message).toContain('1, 3, 4.');

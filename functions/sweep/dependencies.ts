@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs';
 import { dynamoDb, sqs } from '../../shared/aws.ts';
 import { createAnnounce } from '../../shared/completion/announce.ts';
 import { readSweepConfig } from '../../shared/config.ts';
+import type { Grant } from '../../shared/grants/grant.ts';
+import { createGrants, type Grants } from '../../shared/grants/grants.ts';
+import { walkRevoking } from '../../shared/grants/revoking.ts';
 import { createLog, type Log } from '../../shared/log/logger.ts';
 import { createMetrics, type Metrics } from '../../shared/metrics/metrics.ts';
 import { createPace, type Pace } from '../../shared/pace/pace.ts';
@@ -18,6 +21,9 @@ export interface SweepDependencies {
   /** Those that have a lane. */
   readonly providers: readonly string[];
   readonly stores: Stores;
+  readonly grants: Pick<Grants, 'save' | 'release'>;
+  /** Grants that are being revoked, a page at a time. */
+  readonly revoking: () => AsyncIterable<readonly Grant[]>;
   readonly lanes: Lanes;
   readonly paceOf: (provider: string) => Pick<Pace, 'read'>;
   /** Age from which on jobs are left to people. */
@@ -38,6 +44,8 @@ export function sweepDependencies(): SweepDependencies {
       ledger: createLedger(table, days),
       revocations: createRevocations(table, days, createAnnounce(sqs, config)),
     },
+    grants: createGrants(table, days),
+    revoking: () => walkRevoking(table),
     lanes: createLanes(sqs(), config.RESCIND_QUEUE_URL_PREFIX),
     paceOf: (provider) => createPace(table, provider, undefined),
     maxAgeDays: config.RESCIND_SWEEP_MAX_AGE_DAYS,

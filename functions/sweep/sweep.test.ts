@@ -3,6 +3,8 @@ import { staleSeconds } from '../../shared/dead-letters/claim.ts';
 import type { JobRecord } from '../../shared/domain/outcome.ts';
 import { newRevocationId } from '../../shared/domain/revocation.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
+import { createGrants } from '../../shared/grants/grants.ts';
+import { walkRevoking } from '../../shared/grants/revoking.ts';
 import { createPace } from '../../shared/pace/pace.ts';
 import { SendFault } from '../../shared/queue/lanes.ts';
 import { ledgerKey } from '../../shared/store/keys.ts';
@@ -11,7 +13,7 @@ import { statesOf } from '../../test/support/dead-letters.ts';
 import { collectLog } from '../../test/support/log.ts';
 import { collectMetrics } from '../../test/support/metrics.ts';
 import { sliceOf } from '../../test/support/slices.ts';
-import { storesOn } from '../../test/support/stores.ts';
+import { retentionDays, storesOn } from '../../test/support/stores.ts';
 import { startTable } from '../../test/support/table.ts';
 import { recordWork } from '../../test/support/work.ts';
 import type { SweepDependencies } from './dependencies.ts';
@@ -32,6 +34,8 @@ async function start(providers = ['one', 'other']) {
   const deps: SweepDependencies = {
     providers,
     stores,
+    grants: createGrants(setting.table, retentionDays),
+    revoking: () => walkRevoking(setting.table),
     lanes: { send: async (messages) => void sent.push(...messages) },
     paceOf: (provider) => createPace(setting.table, provider, undefined),
     maxAgeDays: 7,
@@ -87,13 +91,14 @@ test('exhausted jobs are sent again when they are due, and nothing else', async 
     { revocation: message.revocation, redrives: 1, acceptedAt: message.acceptedAt },
   ]);
   expect(messages[0]?.jobs.map(({ index }) => index)).toEqual([0, 2]);
-  expect(report).toEqual({ redriven: 2, expired: 0, complete: true });
+  expect(report).toEqual({ redriven: 2, expired: 0, erased: 0, complete: true });
   expect(setting.measured.sums('Redriven')).toEqual({ 'one exhausted': 2 });
   expect(setting.lines).toContainEqual({
     name: 'sweep.done',
     redriven: 2,
     expired: 0,
     failed: 0,
+    erased: 0,
     complete: true,
   });
   // It is on its lane now.
@@ -232,7 +237,7 @@ describe('what has expired', () => {
     // Act, Assess
     expect((await setting.sweepAt(0.05)).report.expired, 'in doubt').toBe(0);
     const { report, messages } = await setting.sweepAt(2);
-    expect(report).toEqual({ redriven: 1, expired: 2, complete: true });
+    expect(report).toEqual({ redriven: 1, expired: 2, erased: 0, complete: true });
     expect(messages.flatMap(({ jobs }) => jobs.map(({ index }) => index))).toEqual([2]);
     expect(setting.measured.sums('Outcomes')).toEqual({ 'one expired': 2 });
     expect(await statesOf(message, setting.stores)).toEqual({ 2: 'queued' });
@@ -300,9 +305,15 @@ test('what there is no time for is left for the next sweep', async () => {
   expect(await sweep(setting.deps, Date.now())).toEqual({
     redriven: 0,
     expired: 0,
+    erased: 0,
     complete: false,
   });
-  expect((await setting.sweepAt(1.1)).report).toEqual({ redriven: 1, expired: 0, complete: true });
+  expect((await setting.sweepAt(1.1)).report).toEqual({
+    redriven: 1,
+    expired: 0,
+    erased: 0,
+    complete: true,
+  });
 });
 
 test('a redrive by hand at the same time sends each job once', async () => {

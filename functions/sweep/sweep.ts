@@ -9,6 +9,7 @@ import type { PaceState } from '../../shared/pace/state.ts';
 import { type LedgerEntry, type LedgerJob, timesSent } from '../../shared/store/ledger-entry.ts';
 import type { SweepDependencies } from './dependencies.ts';
 import { type Due, dueOf, isProbing } from './due.ts';
+import { eraseGrants } from './erase-grants.ts';
 
 /** What a sweep came to. */
 export interface SweepReport {
@@ -16,7 +17,9 @@ export interface SweepReport {
   readonly redriven: number;
   /** Jobs that were closed because their tokens have died by themselves. */
   readonly expired: number;
-  /** Whether the whole ledger was looked through in time; if not, the next sweep goes on. */
+  /** Grants whose sealed tokens were erased, since all their jobs have ended. */
+  readonly erased: number;
+  /** Whether all was looked through in time; if not, the next sweep goes on. */
   readonly complete: boolean;
 }
 
@@ -42,13 +45,32 @@ interface Run {
 
 /**
  * Looks the ledger through, sends what is due again and closes what has expired, a page of each provider in turn, so that
- * one with a large backlog does not keep the others from theirs.
+ * one with a large backlog does not keep the others from theirs. Erases what grants need no more, meanwhile.
  *
  * @param deadline epoch milliseconds after which nothing more is begun
  * @throws Error when something failed; everything else was done
  */
 export async function sweep(deps: SweepDependencies, deadline: number): Promise<SweepReport> {
   const run: Run = { failures: [], redriven: 0, expired: 0 };
+  const [ledger, grants] = await Promise.all([
+    sweepLedger(run, deps, deadline),
+    eraseGrants(deps, deadline).catch((error: unknown) => {
+      run.failures.push(error);
+      return { erased: 0, complete: true };
+    }),
+  ]);
+  const { erased } = grants;
+  const complete = ledger && grants.complete;
+  deps.metrics.flush();
+  for (const failure of run.failures) deps.log('sweep.failed', describeFault(failure));
+  const { redriven, expired } = run;
+  deps.log('sweep.done', { redriven, expired, erased, failed: run.failures.length, complete });
+  if (run.failures.length > 0) throw new Error('not all could be swept; the log tells more');
+  return { redriven, expired, erased, complete };
+}
+
+/** @returns whether all of the ledger was looked through */
+async function sweepLedger(run: Run, deps: SweepDependencies, deadline: number): Promise<boolean> {
   const started = await settleAll(deps.providers.map((provider) => read(provider, deps)));
   run.failures.push(...started.failures);
   let open = started.values;
@@ -59,13 +81,7 @@ export async function sweep(deps: SweepDependencies, deadline: number): Promise<
     }
     open = left;
   }
-  const complete = open.length === 0;
-  deps.metrics.flush();
-  for (const failure of run.failures) deps.log('sweep.failed', describeFault(failure));
-  const { redriven, expired } = run;
-  deps.log('sweep.done', { redriven, expired, failed: run.failures.length, complete });
-  if (run.failures.length > 0) throw new Error('not all could be swept; the log tells more');
-  return { redriven, expired, complete };
+  return open.length === 0;
 }
 
 const read = async (provider: string, { stores, paceOf }: SweepDependencies): Promise<Reading> => ({

@@ -89,6 +89,19 @@ export interface JobRecord {
   readonly at: number;
 }
 
+/** What became of a job, as people are shown it. */
+export type ShownOutcome = Outcome | 'queued';
+
+/** A job's outcome, and why: what its record says, but for what means nothing yet. */
+export const shownOutcome = ({ outcome, evidence, reason }: JobRecord) => ({
+  outcome: outcome ?? ('queued' as const),
+  evidence,
+  // While a job is queued its reason is only what it would be parked for.
+  reason: outcome !== undefined && wasParked.has(outcome) ? reason : undefined,
+});
+
+const wasParked: ReadonlySet<Outcome> = new Set(['parked', 'abandoned', 'expired']);
+
 /** Tries that count against the provider's `retry.maxAttempts`. */
 export const triesOf = ({ attempts, triesBefore = 0 }: JobRecord): number => attempts - triesBefore;
 

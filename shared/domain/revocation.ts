@@ -28,6 +28,11 @@ export interface Revocation {
   readonly ended: Readonly<Record<Outcome, number>>;
   /** How often jobs have been taken for queued again; absent for never. */
   readonly reopens?: number | undefined;
+  /**
+   * Grants of its person that it does not revoke, though a token of theirs may live: they could not be
+   * revoked, did not fit, or are another revocation's. Absent for none.
+   */
+  readonly leftAlive?: number | undefined;
   /** Whether a state machine waits for it, with a task token that is kept sealed. */
   readonly task?: true | undefined;
   /** Absent where it is one part, as it is unless it was opened for more. */

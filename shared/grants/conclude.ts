@@ -1,4 +1,5 @@
 import type { Outcome } from '../domain/outcome.ts';
+import { countsOf, type Revocation } from '../domain/revocation.ts';
 import { groupBy } from '../group-by.ts';
 import type { Revocations } from '../store/revocations.ts';
 import type { Slices } from '../store/slices.ts';
@@ -6,7 +7,7 @@ import { type EndState, end, type Grant, type RevokingGrant } from './grant.ts';
 import type { Grants } from './grants.ts';
 
 export interface ConcludeDependencies {
-  readonly grants: Pick<Grants, 'all' | 'save'>;
+  readonly grants: Pick<Grants, 'save' | 'release'>;
   readonly revocations: Pick<Revocations, 'get'>;
   readonly slices: Pick<Slices, 'list'>;
 }
@@ -18,7 +19,10 @@ export interface ConcludeDependencies {
  *
  * @param subject key of the person: `subject` of the revocation
  */
-export async function concludeGrants(subject: string, deps: ConcludeDependencies): Promise<void> {
+export async function concludeGrants(
+  subject: string,
+  deps: ConcludeDependencies & { readonly grants: Pick<Grants, 'all'> },
+): Promise<void> {
   await conclude(await deps.grants.all(subject), deps);
 }
 
@@ -42,7 +46,9 @@ export async function conclude(
       if (grant.state !== 'revoking' || state === undefined) return grant;
       const ended = end(grant, state, new Date().toISOString());
       const saved = await deps.grants.save(ended, grant.version);
-      return saved === undefined ? grant : { ...ended, ...saved };
+      if (saved === undefined) return grant;
+      await deps.grants.release(grant, [...grant.members, ...grant.left]);
+      return { ...ended, ...saved };
     }),
   );
 }
@@ -57,6 +63,12 @@ export function endOf(outcomes: readonly (Outcome | undefined)[]): EndState | un
   return outcomes.includes('unsupported') ? 'unsupported' : 'revoked';
 }
 
+/** Its jobs are queued or parked, all of them: most that is parked stays so for days. */
+const nothingEnded = (revocation: Revocation): boolean => {
+  const { total, queued, parked } = countsOf(revocation);
+  return queued + parked === total;
+};
+
 const pageSize = 100;
 
 /** Outcomes of part 0 by index; none while intake has not ended, when jobs may be yet to come. */
@@ -66,7 +78,7 @@ async function outcomesOf(
 ): Promise<ReadonlyMap<number, Outcome | undefined>> {
   const outcomes = new Map<number, Outcome | undefined>();
   const known = await revocations.get(revocation);
-  if (known?.acceptedAt === undefined) return outcomes;
+  if (known?.acceptedAt === undefined || nothingEnded(known)) return outcomes;
   for (let after: { part: number; slice: number } | undefined, more = true; more; ) {
     const page = await slices.list(revocation, pageSize, after);
     for (const { part, records } of page.slices) {

@@ -6,12 +6,20 @@ import {
   grantListing,
   grantListingKey,
   grantPrefix,
+  listing,
+  revokingListingKey,
   subjectPartition,
 } from '../store/keys.ts';
 import { expiry } from '../store/revocations.ts';
 import { refuseNewer, schemas } from '../store/schema.ts';
 import type { Item } from '../store/table.ts';
-import { endStates, type Grant, type Unversioned } from './grant.ts';
+import {
+  endStates,
+  type Grant,
+  type GrantPlace,
+  type LiveGrant,
+  type Unversioned,
+} from './grant.ts';
 
 /** How grants and pointers to them stand in the table. */
 
@@ -85,10 +93,15 @@ export function encodeGrant(
     version,
     ...grant,
     ...('sealed' in grant
-      ? { lpk: grantListing(kidOf(grant.sealed) ?? ''), lsk: grantListingKey(home, grantId) }
+      ? listingOf(grant.state, kidOf(grant.sealed) ?? '', { home, grantId })
       : { expiresAt: expiry(grant.state === 'forgotten' ? 0 : retentionDays) }),
   };
 }
+
+const listingOf = (state: LiveGrant['state'], kid: string, { home, grantId }: GrantPlace) =>
+  state === 'revoking'
+    ? { lpk: listing.revoking, lsk: revokingListingKey(kid, home, grantId) }
+    : { lpk: grantListing(kid), lsk: grantListingKey(home, grantId) };
 
 export const encodePointer = (
   subject: string,

@@ -1,4 +1,4 @@
-import { grantListing, listing } from '../store/keys.ts';
+import { grantListing, listing, revokingListingKey } from '../store/keys.ts';
 import type { Table } from '../store/table.ts';
 
 /**
@@ -11,13 +11,19 @@ export async function grantKids(
 ): Promise<ReadonlySet<string>> {
   const needed = new Set<string>();
   for (const kid of kids) {
-    const { items } = await table.query({
+    const held = await table.query({
       IndexName: listing.index,
       KeyConditionExpression: 'lpk = :lpk',
       values: { ':lpk': grantListing(kid) },
       Limit: 1,
     });
-    if (items.length > 0) needed.add(kid);
+    const revoking = await table.query({
+      IndexName: listing.index,
+      KeyConditionExpression: 'lpk = :lpk AND begins_with(lsk, :kid)',
+      values: { ':lpk': listing.revoking, ':kid': revokingListingKey(kid, '', '').slice(0, -1) },
+      Limit: 1,
+    });
+    if (held.items.length + revoking.items.length > 0) needed.add(kid);
   }
   return needed;
 }

@@ -32,6 +32,7 @@ export interface HeldToken {
 export interface GrantPlace {
   /** Key of the person in whose partition it stands. */
   readonly home: string;
+  /** As stored, see `storedId`. */
   readonly grantId: string;
 }
 
@@ -81,6 +82,9 @@ export type GrantState = Grant['state'];
 export const isLive = (grant: Grant): grant is LiveGrant =>
   grant.state === 'held' || grant.state === 'revoking';
 
+export const isEnded = (grant: Grant): grant is EndedGrant =>
+  endStates.some((state) => state === grant.state);
+
 /** Others whom it serves besides this person. */
 export const othersOf = ({ members }: Grant, subject: string): string[] =>
   members.filter((member) => member !== subject);
@@ -101,7 +105,7 @@ const knownOf = (grant: Grant): Omit<Known, 'version'> => ({
 });
 
 /** One person leaves a grant to the others whom it serves. */
-export const leave = (grant: HeldGrant, subject: string, at: string): Unversioned<HeldGrant> => ({
+export const leave = (grant: LiveGrant, subject: string, at: string): Unversioned<HeldGrant> => ({
   ...knownOf(grant),
   state: 'held',
   sealed: grant.sealed,

@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { epochSeconds } from '../domain/outcome.ts';
-import { grantKey, grantPrefix, subjectPartition } from '../store/keys.ts';
+import { grantKey, grantPrefix, grantRange, subjectPartition } from '../store/keys.ts';
+import { expiry } from '../store/revocations.ts';
 import type { Item, Table } from '../store/table.ts';
-import { type Grant, isLive, type LiveGrant, type Unversioned } from './grant.ts';
+import {
+  type EndedGrant,
+  type Grant,
+  type GrantPlace,
+  isEnded,
+  isLive,
+  type LiveGrant,
+  type Unversioned,
+} from './grant.ts';
 import { decodeEntry, type Entry, encodeGrant, encodePointer } from './grant-item.ts';
 
 /** What a grant's id stands for with one person. */
 export type Slot =
   /** A grant that is held or being revoked. The person may be a member, have left it, or neither. */
   | { readonly kind: 'taken'; readonly grant: LiveGrant }
-  /** Nothing that lives; `version` of what may be written over. */
-  | { readonly kind: 'free'; readonly version: string | undefined }
+  /** Nothing that lives; `version` of what may be written over, and the record of what ended there. */
+  | { readonly kind: 'free'; readonly version: string | undefined; readonly ended?: EndedGrant }
   /** Somebody is just sharing a grant of that id with the person, or died doing so. */
   | { readonly kind: 'pending' };
 
@@ -18,6 +27,12 @@ export type Slot =
 export interface Grants {
   /** @throws Newer */
   readonly find: (subject: string, grantId: string) => Promise<Slot>;
+  /**
+   * What callers call by one id, by the ids that it is stored under.
+   *
+   * @throws Newer
+   */
+  readonly named: (subject: string, shownId: string) => Promise<ReadonlyMap<string, Slot>>;
   /**
    * Everything that a person has or had part in, records of what has ended included.
    *
@@ -45,10 +60,17 @@ export interface Grants {
    * @returns false when the member has another live grant of that id
    */
   readonly point: (member: string, grantId: string, home: string) => Promise<boolean>;
+  /**
+   * Has these members' pointers to a grant be forgotten in time, since it is theirs no more. One that was
+   * just written stays: somebody may be about to share the grant with its owner again.
+   */
+  readonly release: (place: GrantPlace, members: readonly string[]) => Promise<void>;
 }
 
 /** Longer than any call lasts: a pointer that its grant does not confirm by then never will be. */
 const pendingSeconds = 60;
+
+const isFresh = ({ at }: { readonly at: number }): boolean => epochSeconds() - at < pendingSeconds;
 
 const pageSize = 100;
 
@@ -72,11 +94,15 @@ export function createGrants(table: Table, retentionDays: number): Grants {
     if (entry === undefined) return { kind: 'free', version: undefined };
     const grant = await grantOf(subject, entry);
     if (grant !== undefined && isLive(grant)) return { kind: 'taken', grant };
-    if (entry.kind === 'grant') return { kind: 'free', version: entry.grant.version };
-    const { version, at } = entry;
-    return grant === undefined && epochSeconds() - at < pendingSeconds
+    if (entry.kind === 'grant') {
+      const { version } = entry.grant;
+      return isEnded(entry.grant)
+        ? { kind: 'free', version, ended: entry.grant }
+        : { kind: 'free', version };
+    }
+    return grant === undefined && isFresh(entry)
       ? { kind: 'pending' }
-      : { kind: 'free', version };
+      : { kind: 'free', version: entry.version };
   };
 
   const put = (item: Item, seen: string | undefined): Promise<boolean> =>
@@ -102,6 +128,25 @@ export function createGrants(table: Table, retentionDays: number): Grants {
 
   return {
     find: async (subject, grantId) => slotOf(subject, await entryAt(subject, grantId)),
+
+    named: async (subject, shownId) => {
+      const [first, last] = grantRange(shownId);
+      const slots = new Map<string, Slot>();
+      let after: Item | undefined;
+      do {
+        const page = await table.query({
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+          values: { ':pk': subjectPartition(subject), ':first': first, ':last': last },
+          ConsistentRead: true,
+          after,
+        });
+        for (const entry of page.items.map(decodeEntry)) {
+          slots.set(entry.grantId, await slotOf(subject, entry));
+        }
+        after = page.last;
+      } while (after !== undefined);
+      return slots;
+    },
 
     page,
 
@@ -132,6 +177,17 @@ export function createGrants(table: Table, retentionDays: number): Grants {
         const pointer = encodePointer(member, grantId, home, randomUUID(), epochSeconds());
         if (await put(pointer, seen)) return true;
       }
+    },
+
+    release: async ({ home, grantId }, members) => {
+      await Promise.all(
+        members.map(async (member) => {
+          const entry = await entryAt(member, grantId);
+          if (entry?.kind !== 'pointer' || entry.home !== home || isFresh(entry)) return;
+          const pointer = encodePointer(member, grantId, home, randomUUID(), entry.at);
+          await put({ ...pointer, expiresAt: expiry(retentionDays) }, entry.version);
+        }),
+      );
     },
   };
 }

@@ -8,6 +8,8 @@ const planItem = z.object({
   revocation: z.string(),
   requestedBy: z.string(),
   label: z.string().optional(),
+  /** Fingerprint of the task token that is kept for the revocation. */
+  task: z.string().optional(),
   grants: z.array(z.object({ home: z.string(), grantId: z.string(), version: z.string() })),
   version: z.string(),
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openTaskToken } from '../../shared/completion/task-token.ts';
 import { countsOf } from '../../shared/domain/revocation.ts';
 import { concludeGrants } from '../../shared/grants/conclude.ts';
 import { isLive } from '../../shared/grants/grant.ts';
@@ -8,13 +9,20 @@ import { subjectPartition } from '../../shared/store/keys.ts';
 import { type Act, type GrantWorld, grantWorld } from '../support/grant-world.ts';
 import type { Death } from '../support/ledger-world.ts';
 import { sealingKeys } from '../support/slices.ts';
+import { storesOn } from '../support/stores.ts';
 import { startTable, type TestTable } from '../support/table.ts';
 
 let table: TestTable;
 let world: GrantWorld;
+/** Task tokens that state machines were told to go on by. */
+const tasks = new Set<string>();
 beforeAll(async () => {
   table = await startTable();
-  world = await grantWorld(table.table);
+  // As the function of completions does, but at once.
+  world = await grantWorld(table.table, async ({ id }) => {
+    const sealed = await storesOn(table.table).completions.sealedTask(id);
+    if (sealed !== undefined) tasks.add(await openTaskToken(id, sealed, sealingKeys));
+  });
 });
 afterAll(() => table[Symbol.asyncDispose]());
 
@@ -35,7 +43,10 @@ const put = (person: string, grantId: string, token: string, sharedBy?: string[]
     ...(sharedBy && { sharedBy }),
   },
 });
-const revoke = (person: string, more: { includeShared?: boolean; key?: string } = {}): Act => ({
+const revoke = (
+  person: string,
+  more: { includeShared?: boolean; key?: string; taskToken?: string } = {},
+): Act => ({
   kind: 'revoke',
   person,
   includeShared: false,
@@ -153,6 +164,47 @@ const aDeath: fc.Arbitrary<Death | undefined> = fc.option(
   fc.record({ request: fc.integer({ min: 1, max: 14 }), after: fc.boolean() }),
   { nil: undefined, freq: 2 },
 );
+
+test('a task that was taken ends, whoever else calls or works at the time and wherever they die', async () => {
+  const acts = fc.array(
+    fc.record({
+      what: fc.constantFrom('task', 'task', 'revoke', 'refresh', 'work'),
+      death: aDeath,
+    }),
+    { minLength: 2, maxLength: 6 },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), acts, async (scheduler, chosen) => {
+      // Prepare
+      const person = aPerson();
+      await world.act(put(person, 'own', person));
+      const taken: string[] = [];
+
+      // Act: whoever is refused, or dies, has failed its state.
+      const running = chosen.map(async ({ what, death }, number) => {
+        const taskToken = `task-${person}-${number}`;
+        const act: Act =
+          what === 'refresh'
+            ? put(person, 'own', `${person}-fresh-${number}`)
+            : revoke(person, what === 'task' ? { taskToken } : {});
+        if (what === 'work') {
+          await scheduler.schedule(Promise.resolve(), 'work');
+          return world.work();
+        }
+        const done = await world.act(act, death, scheduler).catch(() => undefined);
+        if (done !== undefined && what === 'task') taken.push(taskToken);
+      });
+      await scheduler.waitFor(Promise.all(running));
+      // What has been cut off is gone on with by the next.
+      await world.act(revoke(person)).catch(() => undefined);
+      await world.work();
+
+      // Assess
+      for (const token of taken) expect(tasks).toContain(token);
+    }),
+    { numRuns: 15 },
+  );
+});
 
 test('whatever callers do at the same time and wherever they die, the last to leave ends it', async () => {
   const acts = fc.array(

@@ -9,7 +9,8 @@ import type { Access } from '../../functions/api/authorization.ts';
 import { problem } from '../../functions/api/contract/answers.ts';
 import type { ApiDependencies } from '../../functions/api/dependencies.ts';
 import { answerProblems, logRequests } from '../../functions/api/middleware.ts';
-import { createRouter } from '../../functions/api/router.ts';
+import { problemOf } from '../../functions/api/problems.ts';
+import { createRouter, routeOf } from '../../functions/api/router.ts';
 import { createRegistry } from '../../shared/grants/registry.ts';
 import type { ScopeNames } from '../../shared/http/scope.ts';
 import { createPace } from '../../shared/pace/pace.ts';
@@ -98,9 +99,10 @@ export async function callApi(
   request: Call,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const route = createRouter(deps);
+  const served = { log: deps.log, routeOf, problemOf };
   const handler = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-    .use(logRequests(deps.log))
-    .use(answerProblems(deps.log))
+    .use(logRequests(served))
+    .use(answerProblems(served))
     .handler((event: APIGatewayProxyEventV2, context: Context) => route(event, context));
   return handler(httpEvent(request), lambdaContext);
 }

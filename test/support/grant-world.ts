@@ -4,6 +4,7 @@ import type { ApiDependencies } from '../../functions/api/dependencies.ts';
 import { forgetGrant } from '../../functions/api/subjects/forget.ts';
 import { register } from '../../functions/api/subjects/register.ts';
 import { type Revoked, revokeGrants } from '../../functions/api/subjects/revoke.ts';
+import type { Announce } from '../../shared/completion/announce.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
 import { createRegistry } from '../../shared/grants/registry.ts';
 import type { Lanes } from '../../shared/queue/lanes.ts';
@@ -32,6 +33,7 @@ export type Act =
       readonly person: string;
       readonly includeShared: boolean;
       readonly key?: string;
+      readonly taskToken?: string;
     };
 
 /** A registry, its lanes, and what became of the tokens: as much as matters to grants. */
@@ -47,7 +49,8 @@ export interface GrantWorld {
   readonly work: () => Promise<void>;
 }
 
-export async function grantWorld(table: Table): Promise<GrantWorld> {
+/** @param announce told of revocations that are complete */
+export async function grantWorld(table: Table, announce?: Announce): Promise<GrantWorld> {
   const lane: SliceMessage[] = [];
   const dead = new Set<string>();
   const lanes: Lanes = {
@@ -64,7 +67,7 @@ export async function grantWorld(table: Table): Promise<GrantWorld> {
     },
     catalog,
     secrets: { sealingKeys: async () => sealingKeys },
-    ...storesOn(own),
+    ...storesOn(own, announce),
     idempotency: createIdempotency(own),
     registry: createRegistry(own, retentionDays),
     lanes: ownLanes,
@@ -81,6 +84,7 @@ export async function grantWorld(table: Table): Promise<GrantWorld> {
           {
             subject,
             grantId: act.grantId,
+            owner: undefined,
             registration: act.body,
             registeredBy: 'tester',
             ifMatch: undefined,
@@ -91,7 +95,10 @@ export async function grantWorld(table: Table): Promise<GrantWorld> {
         );
         return undefined;
       case 'forget':
-        await forgetGrant({ subject, grantId: act.grantId, mayTouch: anybody }, deps);
+        await forgetGrant(
+          { subject, grantId: act.grantId, owner: undefined, mayTouch: anybody },
+          deps,
+        );
         return undefined;
       case 'revoke':
         return revokeGrants(
@@ -99,6 +106,7 @@ export async function grantWorld(table: Table): Promise<GrantWorld> {
             subject,
             label: undefined,
             includeShared: act.includeShared,
+            taskToken: act.taskToken,
             requestedBy: 'tester',
             idempotencyKey: act.key,
             mayTouch: anybody,

@@ -4,12 +4,14 @@ import { abandon } from '../../shared/dead-letters/abandon.ts';
 import { redrive } from '../../shared/dead-letters/redrive.ts';
 import { epochSeconds, type JobRecord } from '../../shared/domain/outcome.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
+import { createGrants } from '../../shared/grants/grants.ts';
+import { walkRevoking } from '../../shared/grants/revoking.ts';
 import type { Lanes } from '../../shared/queue/lanes.ts';
 import type { Table } from '../../shared/store/table.ts';
 import { type Stores, writeDown } from '../../shared/store/write-down.ts';
 import { collectLog } from './log.ts';
 import { collectMetrics } from './metrics.ts';
-import { storesOn } from './stores.ts';
+import { retentionDays, storesOn } from './stores.ts';
 
 /** What a provider is made to come to for a job. */
 export type Met = 'revoked' | 'refused' | 'exhausted' | 'waiting';
@@ -82,6 +84,8 @@ export function ledgerWorld(message: SliceMessage, table: Table): LedgerWorld {
             providers: [message.provider],
             paceOf: () => ({ read: async () => ({}) }),
             maxAgeDays: 7,
+            grants: createGrants(table, retentionDays),
+            revoking: () => walkRevoking(table),
             ...{ stores, lanes: own, log, metrics },
           },
           Number.POSITIVE_INFINITY,

@@ -1,3 +1,4 @@
+import type { Announce } from '../../shared/completion/announce.ts';
 import { type Completions, createCompletions } from '../../shared/store/completions.ts';
 import { createLedger } from '../../shared/store/ledger.ts';
 import { createParts, type Parts } from '../../shared/store/parts.ts';
@@ -15,10 +16,11 @@ export interface AllStores extends Stores {
   readonly completions: Completions;
 }
 
-export const storesOn = (table: Table): AllStores => ({
+/** @param announce told of revocations that are complete */
+export const storesOn = (table: Table, announce?: Announce): AllStores => ({
   slices: createSlices(table, retentionDays),
   ledger: createLedger(table, retentionDays),
-  revocations: createRevocations(table, retentionDays),
+  revocations: createRevocations(table, retentionDays, announce),
   parts: createParts(table, retentionDays),
   completions: createCompletions(table, retentionDays),
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { counts, status } from '../../../shared/domain/counts.ts';
 import { tokenTypes } from '../../../shared/domain/job.ts';
 import { evidences, outcomes, parkReasons } from '../../../shared/domain/outcome.ts';
 import { pauseReasons } from '../../../shared/pace/state.ts';
@@ -10,29 +11,11 @@ const timestamp = z.iso.datetime();
 
 const count = z.number().int().min(0);
 
-export const counts = z
-  .object({
-    total: count,
-    queued: count,
-    revoked: count,
-    already_invalid: count,
-    unsupported: count,
-    parked: count,
-    abandoned: count,
-    expired: count,
-  })
-  .meta({ id: 'Counts', description: 'Jobs by outcome; `queued` have none yet' });
-
 const links = z.object({
   self: z.string(),
   outcomes: z.string(),
   parts: z.string().optional().meta({ description: 'Where further parts go, while it is open' }),
   close: z.string().optional(),
-});
-
-const status = z.enum(['queued', 'running', 'completed']).meta({
-  description:
-    '`completed` when every job has an outcome, parked included, and no more parts may come',
 });
 
 export const accepted = z
@@ -62,6 +45,10 @@ export const revocation = z
     status,
     open: z.literal(true).optional().meta({ description: 'More parts may come' }),
     counts,
+    leftAlive: z.int().min(1).optional().meta({
+      description:
+        'Grants of its person that it does not revoke, though a token of theirs may live: they could not be revoked, did not fit, or are another revocation’s',
+    }),
     requestedBy: z.string(),
     createdAt: timestamp,
     acceptedAt: timestamp.optional().meta({

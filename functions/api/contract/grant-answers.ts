@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { counts } from '../../../shared/domain/counts.ts';
 import { tokenTypes } from '../../../shared/domain/job.ts';
 import { endStates } from '../../../shared/grants/grant.ts';
-import { accepted, counts, dryRunAnswer } from './answers.ts';
+import { accepted, dryRunAnswer } from './answers.ts';
 import { timestamp } from './submission.ts';
 
 /** What the grant registry answers. */
@@ -48,7 +49,8 @@ const skipped = z
   .meta({ description: 'Grants that cannot be revoked, why, and what to do' });
 
 const more = z.literal(true).optional().meta({
-  description: 'The person had more grants than one revocation takes: call again, with another key',
+  description:
+    'The person had more grants than one revocation takes, or others were registered meanwhile: call again, with another key',
 });
 
 const rest = { shared, skipped, more };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { submittedJob, timestamp } from './submission.ts';
+import { noTaskInDryRun, submittedJob, taskToken, timestamp } from './submission.ts';
 
 /** What is asked of the grant registry. */
 
@@ -56,7 +56,9 @@ export const subjectRevocation = z
     dryRun: z.boolean().optional().meta({
       description: 'Only tell what would be done: nothing is written, queued or revoked',
     }),
+    taskToken,
   })
+  .refine(...noTaskInDryRun)
   .meta({ id: 'SubjectRevocation' });
 
 export type Registration = z.infer<typeof registration>;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { reportEndpoints } from '../../report/endpoints.ts';
 import { endpoints } from '../router.ts';
 import { openApiDocument } from './openapi.ts';
 
@@ -14,15 +15,18 @@ test('every operation has a name of its own', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test.each(endpoints)('$method $path asks for the scope that the router asks for', (endpoint) => {
-  const told = operations.find(
-    ({ path, method }) => path === endpoint.path && method.toUpperCase() === endpoint.method,
-  );
-  const { scope } = endpoint;
-  expect(requirements.parse(told?.operation.security)).toEqual(
-    scope === undefined ? [] : [{ iam: [] }, { jwt: [scope] }, { apiKey: [scope] }],
-  );
-});
+test.each([...endpoints, ...reportEndpoints])(
+  '$method $path asks for the scope that the router asks for',
+  (endpoint) => {
+    const told = operations.find(
+      ({ path, method }) => path === endpoint.path && method.toUpperCase() === endpoint.method,
+    );
+    const { scope } = endpoint;
+    expect(requirements.parse(told?.operation.security)).toEqual(
+      scope === undefined ? [] : [{ iam: [] }, { jwt: [scope] }, { apiKey: [scope] }],
+    );
+  },
+);
 
 /** What an operation may find to stand in its way. */
 const conflicts = new Map([

@@ -8,6 +8,7 @@ import { listRevocationsQuery } from '../routes/list-revocations.ts';
 import * as answers from './answers.ts';
 import * as deadLetters from './dead-letters.ts';
 import { partOperations } from './part-operations.ts';
+import { reportOperations } from './report-operations.ts';
 import {
   answer,
   anyCall,
@@ -132,6 +133,7 @@ export const openApiDocument = () =>
           '404': problem('not-found'),
         },
       }),
+      ...reportOperations,
       ...partOperations,
       '/v1/providers': get('listProviders', 'The configured providers and how they fare', {
         responses: { '200': answer('All providers', answers.listOf(answers.provider)) },

@@ -84,6 +84,7 @@ export const taken = (description: string, schema: z.ZodType) => ({
   links: {
     revocation: { operationId: 'getRevocation', parameters: { id: '$response.body#/id' } },
     outcomes: { operationId: 'listOutcomes', parameters: { id: '$response.body#/id' } },
+    report: { operationId: 'getReport', parameters: { id: '$response.body#/id' } },
   },
 });
 

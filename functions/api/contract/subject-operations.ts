@@ -24,7 +24,7 @@ const subject = z
   .regex(/^(?!\.{1,2}$)[^/?#%\\\u0000-\u001f\u007f]{1,256}$/)
   .meta({
     description:
-      'What you call the person: 1 to 256 characters, percent-encoded. One with / ? # % \\ or a control character in it, or a ~ in front, is written as ~ and the base64url of its UTF-8',
+      'What you call the person: 1 to 256 characters, percent-encoded. One with / ? # % \\ or a control character in it, a ~ in front, or of one or two dots alone, is written as ~ and the base64url of its UTF-8',
     example: 'user-4711',
   });
 
@@ -90,7 +90,7 @@ export const subjectOperations: ZodOpenApiPathsObject = {
         ...callWithBody,
         '200': answer('A dry run, or there is nothing to revoke', answers.subjectNotRevoked),
         '202': taken('Under way, or done before', answers.subjectRevoked),
-        '409': problem('idempotency-conflict'),
+        '409': problem('idempotency-conflict', 'conflict'),
       },
     },
   },

@@ -80,6 +80,29 @@ const anyNumberOf = <Job extends z.ZodType>(job: Job) =>
     .array(job, 'must be a list of jobs')
     .max(maximumJobsPerPart, `must hold at most ${maximumJobsPerPart} jobs; send more requests`);
 
+/** Of a state machine that waits for the completion. */
+export const taskToken = token
+  .max(maximumTaskToken, `must be at most ${maximumTaskToken} characters long`)
+  .optional()
+  .meta({
+    description:
+      'Task token of a Step Functions state machine that waits for the completion: its task succeeds when every token is dead, and fails with Rescind.TokensAlive otherwise. Sealed at once; never shown again',
+  });
+
+interface MayWait {
+  readonly dryRun?: boolean | undefined;
+  readonly taskToken?: string | undefined;
+}
+
+/** What `refine` takes. */
+export const noTaskInDryRun: [(given: MayWait) => boolean, { path: string[]; error: string }] = [
+  ({ dryRun, taskToken: given }) => dryRun !== true || given === undefined,
+  {
+    path: ['taskToken'],
+    error: 'must be left out of a dry run: nothing would ever end its task',
+  },
+];
+
 export const jobsOf = <Job extends z.ZodType>(job: Job) =>
   anyNumberOf(job).min(1, 'must hold at least one job');
 
@@ -96,13 +119,7 @@ export const submission = z
     open: z.boolean().optional().meta({
       description: 'More parts follow, until it is closed. Nothing is called complete before that',
     }),
-    taskToken: token
-      .max(maximumTaskToken, `must be at most ${maximumTaskToken} characters long`)
-      .optional()
-      .meta({
-        description:
-          'Task token of a Step Functions state machine that waits for the completion: its task succeeds when every token is dead, and fails with Rescind.TokensAlive otherwise. Sealed at once; never shown again',
-      }),
+    taskToken,
     jobs: anyNumberOf(submittedJob).meta({
       description: 'At least one, but of what is `open` there may be none yet',
     }),
@@ -115,7 +132,8 @@ export const envelope = submission
   .refine(({ open, jobs }) => open === true || jobs.length > 0, {
     path: ['jobs'],
     error: 'must hold at least one job, unless open says that parts follow',
-  });
+  })
+  .refine(...noTaskInDryRun);
 
 export type Submission = z.infer<typeof submission>;
 export type SubmittedJob = z.infer<typeof submittedJob>;

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod';
 import { jobId } from '../../../shared/domain/job.ts';
-import { type JobRecord, type Outcome, outcomes } from '../../../shared/domain/outcome.ts';
+import { outcomes, shownOutcome } from '../../../shared/domain/outcome.ts';
 import type { Caller } from '../../../shared/http/caller.ts';
 import { decodeCursor, encodeCursor } from '../../../shared/http/cursor.ts';
 import { json } from '../../../shared/http/problem.ts';
@@ -64,7 +64,7 @@ const rowsOf = (revocation: string, { part, provider, records }: ListedSlice): O
     ref: record.ref,
     provider,
     tokenType: record.tokenType,
-    ...outcomeOf(record),
+    ...shownOutcome(record),
     detail: record.detail,
     attempts: record.attempts,
     httpStatus: record.httpStatus,
@@ -72,12 +72,3 @@ const rowsOf = (revocation: string, { part, provider, records }: ListedSlice): O
     decision: record.decision,
     updatedAt: new Date(record.at * 1000).toISOString(),
   }));
-
-const outcomeOf = ({ outcome, evidence, reason }: JobRecord) => ({
-  outcome: outcome ?? ('queued' as const),
-  evidence,
-  // While a job is queued its reason is only what it would be parked for.
-  reason: outcome !== undefined && wasParked.has(outcome) ? reason : undefined,
-});
-
-const wasParked: ReadonlySet<Outcome> = new Set(['parked', 'abandoned', 'expired']);

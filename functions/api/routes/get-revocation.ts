@@ -3,6 +3,7 @@ import { type Revocation, revocationIdPattern } from '../../../shared/domain/rev
 import type { Caller } from '../../../shared/http/caller.ts';
 import { json, Problem } from '../../../shared/http/problem.ts';
 import { withAllParts } from '../../../shared/store/count-parts.ts';
+import type { Revocations } from '../../../shared/store/revocations.ts';
 import { visibleTo } from '../authorization.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { revocationAnswer } from './revocation-answer.ts';
@@ -24,7 +25,10 @@ export async function getRevocation(
  */
 export async function findRevocation(
   { pathParameters }: APIGatewayProxyEventV2,
-  { revocations, access }: Pick<ApiDependencies, 'revocations' | 'access'>,
+  {
+    revocations,
+    access,
+  }: Pick<ApiDependencies, 'access'> & { readonly revocations: Pick<Revocations, 'get'> },
   caller: Caller,
 ): Promise<Revocation> {
   const id = pathParameters?.id ?? '';

@@ -17,7 +17,7 @@ export async function postRevocations(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const idempotencyKey = idempotencyKeyOf(event);
   const submission = checkSubmission(jsonBody(event), deps.catalog);
-  if (submission.taskToken !== undefined && !deps.takesTasks) throw noTasks();
+  refuseTasks(submission, deps);
   if (submission.dryRun === true) return json(200, dryRun(submission, deps.catalog));
   const requestedBy = caller.name;
   const revocation = await submit({ submission, requestedBy, idempotencyKey }, deps);
@@ -29,8 +29,13 @@ export async function postRevocations(
   );
 }
 
-const noTasks = () =>
-  new Problem('invalid-request', 'Nothing was taken. Mend what `errors` lists.', {
+/** @throws Problem `invalid-request` for a task that nobody would end */
+export function refuseTasks(
+  { taskToken }: { readonly taskToken?: string | undefined },
+  { takesTasks }: Pick<ApiDependencies, 'takesTasks'>,
+): void {
+  if (taskToken === undefined || takesTasks) return;
+  throw new Problem('invalid-request', 'Nothing was taken. Mend what `errors` lists.', {
     errors: [
       {
         pointer: '/taskToken',
@@ -39,6 +44,7 @@ const noTasks = () =>
       },
     ],
   });
+}
 
 /** @throws Problem `invalid-parameter` */
 export function idempotencyKeyOf({ headers }: APIGatewayProxyEventV2): string | undefined {

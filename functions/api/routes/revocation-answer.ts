@@ -15,9 +15,11 @@ export const revocationAnswer = (revocation: Revocation): RevocationAnswer => ({
   status: statusOf(revocation),
   open: isOpen(revocation) || undefined,
   counts: countsOf(revocation),
+  leftAlive: revocation.leftAlive,
   requestedBy: revocation.requestedBy,
   createdAt: revocation.createdAt,
   acceptedAt: revocation.acceptedAt,
-  completedAt: revocation.completedAt,
+  // It stands there yet while jobs of a part are just being sent again.
+  completedAt: statusOf(revocation) === 'completed' ? revocation.completedAt : undefined,
   links: linksOf(revocation.id, isOpen(revocation)),
 });

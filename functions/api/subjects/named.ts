@@ -13,7 +13,7 @@ import { subjectText } from '../contract/grants.ts';
 /** `.` and `..` would be taken for folders on the way. */
 export const grantIdPattern = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not come.
-const unsafe = /[/?#%\\\u0000-\u001f\u007f]/;
+const unsafe = /^\.{1,2}$|[/?#%\\\u0000-\u001f\u007f]/;
 
 /** @throws Problem `invalid-parameter`, quoting nothing */
 export function subjectOf({ pathParameters }: APIGatewayProxyEventV2): string {
@@ -26,7 +26,7 @@ export function subjectOf({ pathParameters }: APIGatewayProxyEventV2): string {
       {
         pointer: 'subject',
         detail:
-          'must be 1 to 256 characters, percent-encoded; one with / ? # % \\ or a control character in it, or a ~ in front, is written as ~ and the base64url of its UTF-8',
+          'must be 1 to 256 characters, percent-encoded; one with / ? # % \\ or a control character in it, a ~ in front, or of one or two dots alone, is written as ~ and the base64url of its UTF-8',
       },
     ],
   });
@@ -38,7 +38,10 @@ export function grantIdOf({ pathParameters }: APIGatewayProxyEventV2): string {
   if (grantIdPattern.test(grantId)) return grantId;
   throw new Problem('invalid-parameter', 'The grant’s id in the path is not valid.', {
     errors: [
-      { pointer: 'grantId', detail: 'must be 1 to 128 letters, digits or . _ ~ - and not a token' },
+      {
+        pointer: 'grantId',
+        detail: 'must be 1 to 128 letters, digits or . _ ~ -, not . or .. alone, and not a token',
+      },
     ],
   });
 }

@@ -1,14 +1,21 @@
 import { othersOf } from '../../../shared/grants/grant.ts';
+import { shownId } from '../../../shared/grants/grant-id.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { dryRun } from '../dry-run.ts';
-import type { Revoked } from './revoke.ts';
+import { type Revoked, refuseTokens } from './revoke.ts';
 import { survey } from './survey.ts';
 
-type Question = Parameters<typeof survey>[1];
+type Question = Parameters<typeof survey>[1] & { readonly label: string | undefined };
 
-/** What revoking a person's grants would do. Writes nothing. */
+/**
+ * What revoking a person's grants would do. Writes nothing.
+ *
+ * @throws Problem `invalid-request` for a label that holds a token
+ */
 export async function preview(question: Question, deps: ApiDependencies) {
   const grants = await deps.registry.grants.all(question.subject);
+  const { label } = question;
+  if (label !== undefined) refuseTokens(label, grants, await deps.secrets.sealingKeys());
   const found = await survey(grants, question, deps);
   const jobs = found.candidates.map(({ job }) => job);
   return {
@@ -23,13 +30,13 @@ export const restOf = (
   subject: string,
 ) => ({
   shared: [...toLeave, ...left].map((grant) => ({
-    grantId: grant.grantId,
+    grantId: shownId(grant.grantId),
     provider: grant.provider,
     sharedWith: othersOf(grant, subject).length,
   })),
   ...(skipped.length > 0 && {
     skipped: skipped.map(({ grant: { grantId, provider }, detail }) => ({
-      grantId,
+      grantId: shownId(grantId),
       provider,
       detail,
     })),

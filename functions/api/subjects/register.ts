@@ -1,3 +1,4 @@
+import { isCutOff } from '../../../shared/grants/cut-off.ts';
 import {
   type Grant,
   type HeldGrant,
@@ -14,6 +15,7 @@ import { fingerprint, subjectKey } from '../../../shared/sealing/fingerprint.ts'
 import type { SealingKeys } from '../../../shared/sealing/keys.ts';
 import type { Registration } from '../contract/grants.ts';
 import type { ApiDependencies } from '../dependencies.ts';
+import { type Named, pick } from './pick.ts';
 
 /** Grants that one person may have: so many pairs one revocation takes. */
 export const maximumGrants = 250;
@@ -22,19 +24,14 @@ export const maximumGrants = 250;
 const maximumRounds = 10;
 
 /** A checked registration, with whose it is. */
-export interface RegisterRequest {
-  /** Key of the person. */
-  readonly subject: string;
-  readonly grantId: string;
+export interface RegisterRequest extends Named {
   readonly registration: Registration;
   readonly registeredBy: string;
   /** Version that must still stand there; `*` for any; undefined where it does not matter. */
   readonly ifMatch: string | undefined;
-  /** Whether the caller may touch what this one has registered. */
-  readonly mayTouch: (registeredBy: string) => boolean;
 }
 
-type Dependencies = Pick<ApiDependencies, 'registry'>;
+type Dependencies = Pick<ApiDependencies, 'registry' | 'revocations'>;
 
 /**
  * Registers a grant, or puts fresh tokens in the place of those it had, in one write. The partitions
@@ -46,25 +43,28 @@ type Dependencies = Pick<ApiDependencies, 'registry'>;
 export async function register(
   request: RegisterRequest,
   keys: SealingKeys,
-  { registry }: Dependencies,
+  deps: Dependencies,
 ): Promise<{ grant: Grant; created: boolean }> {
-  const { subject, grantId, ifMatch } = request;
+  const { registry } = deps;
+  const { ifMatch } = request;
   for (let round = 0; round < maximumRounds; round += 1) {
-    const slot = await registry.grants.find(subject, grantId);
-    const current = currentOf(slot, request);
+    const { stored, slot } = await pick(request, deps);
+    const current = await currentOf(slot, request, deps);
     const seen = slot.kind === 'free' ? slot.version : current?.version;
     if (ifMatch !== undefined && !(ifMatch === '*' ? current : ifMatch === current?.version)) {
       throw changed();
     }
-    if (current === undefined) await checkRoom(subject, registry.grants);
-    const grant = await grantOf(request, current, keys);
+    if (current === undefined) await checkRoom(request, registry.grants);
+    const grant = await grantOf(request, stored, current, keys);
     const { members, home } = grant;
     for (const member of othersOf({ ...grant, version: '' }, home)) {
       if (current?.members.includes(member) === true) continue;
-      if (!(await registry.grants.point(member, grantId, home))) throw takenByMember();
+      if (!(await registry.grants.point(member, stored, home))) throw takenByMember();
     }
     const saved = await registry.grants.save(grant, seen);
     if (saved !== undefined) {
+      const dropped = current?.members.filter((member) => !members.includes(member)) ?? [];
+      await registry.grants.release(grant, dropped);
       return { grant: { ...grant, ...saved, members }, created: current === undefined };
     }
   }
@@ -74,10 +74,11 @@ export async function register(
 }
 
 /** @throws Problem `conflict` where what stands there is not to be written over */
-function currentOf(
+async function currentOf(
   slot: Slot,
-  { subject, registration, mayTouch }: RegisterRequest,
-): HeldGrant | undefined {
+  { subject, registration }: RegisterRequest,
+  deps: Dependencies,
+): Promise<LiveGrant | undefined> {
   if (slot.kind === 'free') return undefined;
   if (slot.kind === 'pending') {
     throw conflict(
@@ -85,10 +86,7 @@ function currentOf(
     );
   }
   const { grant } = slot;
-  if (!mayTouch(grant.registeredBy)) {
-    throw conflict('Another caller has registered a grant by this id. Choose another id.');
-  }
-  if (grant.state === 'revoking') {
+  if (grant.state === 'revoking' && !(await isCutOff(grant, deps))) {
     throw conflict(
       'This grant is being revoked, so these tokens were not taken. If they are to die as well, revoke them by POST /v1/revocations.',
     );
@@ -107,13 +105,14 @@ function currentOf(
 }
 
 async function grantOf(
-  { subject, grantId, registration, registeredBy }: RegisterRequest,
-  current: HeldGrant | undefined,
+  { subject, registration, registeredBy }: RegisterRequest,
+  stored: string,
+  current: LiveGrant | undefined,
   keys: SealingKeys,
 ): Promise<Unversioned<HeldGrant>> {
   const { provider, accessToken, refreshToken, parameters } = registration;
   const now = new Date().toISOString();
-  const place = { home: current?.home ?? subject, grantId };
+  const place = { home: current?.home ?? subject, grantId: stored };
   const left = current?.left ?? [];
   const sharedBy = registration.sharedBy?.map((sharer) => subjectKey(sharer, keys));
   const tokens = {
@@ -136,7 +135,8 @@ async function grantOf(
         ? (current?.members ?? [subject])
         : [...new Set([subject, ...sharedBy.filter((sharer) => !left.includes(sharer))])].sort(),
     left,
-    registeredBy,
+    // Who refreshes it for them does not take it from them.
+    registeredBy: current?.registeredBy ?? registeredBy,
     createdAt: current?.createdAt ?? now,
     updatedAt: now,
   };
@@ -153,12 +153,12 @@ const heldToken = (
     : { [type]: { fingerprint: fingerprint(token, keys), ...(expiresAt && { expiresAt }) } };
 
 async function checkRoom(
-  subject: string,
+  { subject, mayTouch }: RegisterRequest,
   grants: Pick<Dependencies['registry']['grants'], 'all'>,
 ): Promise<void> {
   const all = await grants.all(subject);
   const live = all.filter(
-    (grant): grant is LiveGrant => isLive(grant) && grant.members.includes(subject),
+    (grant) => isLive(grant) && grant.members.includes(subject) && mayTouch(grant.registeredBy),
   );
   if (live.length < maximumGrants) return;
   throw conflict(

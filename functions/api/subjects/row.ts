@@ -1,5 +1,6 @@
 import type { Grant } from '../../../shared/grants/grant.ts';
 import { othersOf } from '../../../shared/grants/grant.ts';
+import { shownId } from '../../../shared/grants/grant-id.ts';
 import type { GrantRow } from '../contract/grant-answers.ts';
 
 /** A grant as one person has it; undefined where it is none of theirs any more. */
@@ -8,7 +9,7 @@ export function grantRow(grant: Grant, subject: string): GrantRow | undefined {
   if (state === undefined) return undefined;
   const { grantId, provider, tokens, registeredBy, createdAt, updatedAt, version } = grant;
   return {
-    grantId,
+    grantId: shownId(grantId),
     provider,
     state,
     tokens,

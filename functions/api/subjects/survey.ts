@@ -1,9 +1,11 @@
 import {
   type Grant,
+  type GrantState,
   type HeldGrant,
   type LiveGrant,
   othersOf,
 } from '../../../shared/grants/grant.ts';
+import { shownId } from '../../../shared/grants/grant-id.ts';
 import { openGrant } from '../../../shared/grants/seal-grant.ts';
 import { groupBy } from '../../../shared/group-by.ts';
 import { describeFault } from '../../../shared/log/logger.ts';
@@ -29,7 +31,17 @@ export interface Survey {
   readonly skipped: readonly { readonly grant: LiveGrant; readonly detail: string }[];
   /** Revocations that are under way and have all their jobs already. */
   readonly underway: readonly string[];
+  /** Grants that are the person's still, and not to be revoked now, of which a token may live. */
+  readonly alive: readonly Grant[];
 }
+
+/**
+ * How many of a person's own grants may have a living token beside those that a revocation takes.
+ *
+ * @param taken grants that it takes
+ */
+export const leftAliveOf = ({ candidates, skipped, alive }: Survey, taken = 0): number =>
+  candidates.length - taken + skipped.length + alive.length;
 
 interface Question {
   /** Key of the person. */
@@ -48,10 +60,11 @@ export async function survey(
 ): Promise<Survey> {
   const own = grants.filter((grant) => mayTouch(grant.registeredBy));
   const held = own.filter((grant) => grant.state === 'held');
-  const staying = held.filter((grant) => grant.members.includes(subject));
   const left = held.filter((grant) => grant.left.includes(subject));
-  const shared = staying.filter((grant) => othersOf(grant, subject).length > 0);
-  const alone = staying.filter((grant) => !shared.includes(grant));
+  const shared = held.filter(
+    (grant) => grant.members.includes(subject) && othersOf(grant, subject).length > 0,
+  );
+  const alone = held.filter((grant) => isAlone(grant, subject));
   const { underway, unaccepted } = await begun(own, subject, deps);
 
   const wanted: LiveGrant[] = [
@@ -66,8 +79,36 @@ export async function survey(
     toLeave: includeShared ? [] : shared,
     left: includeShared ? [] : left,
     underway,
+    alive: own.filter(
+      (grant) =>
+        !wanted.some((each) => each === grant) &&
+        grant.members.includes(subject) &&
+        mayLive.has(grant.state),
+    ),
   };
 }
+
+/** States besides `held` of grants of which a token may live. */
+const mayLive: ReadonlySet<GrantState> = new Set(['revoking', 'unsupported', 'abandoned']);
+
+const isAlone = (grant: Grant, subject: string): boolean =>
+  grant.members.includes(subject) && othersOf(grant, subject).length === 0;
+
+/** Whether a person has by now grants to be revoked that a survey has not seen. */
+export const hasCome = (
+  grants: readonly Grant[],
+  { candidates, skipped }: Survey,
+  { subject, mayTouch }: Pick<Question, 'subject' | 'mayTouch'>,
+): boolean => {
+  const seen = new Set([...candidates, ...skipped].map(({ grant }) => grant.version));
+  return grants.some(
+    (grant) =>
+      grant.state === 'held' &&
+      isAlone(grant, subject) &&
+      mayTouch(grant.registeredBy) &&
+      !seen.has(grant.version),
+  );
+};
 
 /** Grants that are being revoked: by what has been accepted, and by what was cut off before. */
 async function begun(
@@ -104,7 +145,7 @@ async function openedOf(
       throw error;
     });
     const { access_token: access, refresh_token: refresh } = grant.tokens;
-    const job = jobOf(grant.grantId, {
+    const job = jobOf(shownId(grant.grantId), {
       provider: grant.provider,
       ...secret,
       expiresAt: access?.expiresAt,

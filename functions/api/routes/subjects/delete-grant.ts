@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import type { Caller } from '../../../../shared/http/caller.ts';
 import { noContent } from '../../../../shared/http/problem.ts';
 import { subjectKey } from '../../../../shared/sealing/fingerprint.ts';
-import { visibleTo } from '../../authorization.ts';
+import { ownerIn, visibleTo } from '../../authorization.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 import { forgetGrant } from '../../subjects/forget.ts';
 import { grantIdOf, subjectOf } from '../../subjects/named.ts';
@@ -15,6 +15,7 @@ export async function deleteGrant(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const [named, grantId] = [subjectOf(event), grantIdOf(event)];
   const subject = subjectKey(named, await deps.secrets.sealingKeys());
-  await forgetGrant({ subject, grantId, mayTouch: visibleTo(caller, deps.access) }, deps);
+  const [owner, mayTouch] = [ownerIn(caller, deps.access), visibleTo(caller, deps.access)];
+  await forgetGrant({ subject, grantId, owner, mayTouch }, deps);
   return noContent();
 }

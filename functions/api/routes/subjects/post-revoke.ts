@@ -12,7 +12,7 @@ import { refusal } from '../../subjects/check-grant.ts';
 import { subjectOf } from '../../subjects/named.ts';
 import { preview, restOf } from '../../subjects/preview.ts';
 import { revokeGrants } from '../../subjects/revoke.ts';
-import { idempotencyKeyOf } from '../post-revocations.ts';
+import { idempotencyKeyOf, refuseTasks } from '../post-revocations.ts';
 import { linksOf } from '../revocation-answer.ts';
 
 /** `POST /v1/subjects/{subject}/revoke` */
@@ -23,14 +23,15 @@ export async function postRevoke(
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const idempotencyKey = idempotencyKeyOf(event);
   const named = subjectOf(event);
-  const { label, includeShared = false, dryRun } = check(event);
+  const { label, includeShared = false, dryRun, taskToken } = check(event);
+  refuseTasks({ taskToken }, deps);
   const subject = subjectKey(named, await deps.secrets.sealingKeys());
   const mayTouch = visibleTo(caller, deps.access);
-  if (dryRun === true) return json(200, await preview({ subject, includeShared, mayTouch }, deps));
+  const question = { subject, label, includeShared, mayTouch };
+  if (dryRun === true) return json(200, await preview(question, deps));
 
   const requestedBy = caller.name;
-  const request = { subject, label, includeShared, requestedBy, idempotencyKey, mayTouch };
-  const revoked = await revokeGrants(request, deps);
+  const revoked = await revokeGrants({ ...question, taskToken, requestedBy, idempotencyKey }, deps);
   const { revocation } = revoked;
   const rest = restOf(revoked, subject);
   if (revocation === undefined) {

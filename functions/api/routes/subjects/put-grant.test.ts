@@ -151,6 +151,8 @@ describe('refuses, quoting nothing,', () => {
 
   test.each([
     encodeURIComponent('a/b'),
+    '.',
+    '%2E%2E',
     'a%3Fb',
     'a%25b',
     '%00',

@@ -3,7 +3,7 @@ import { jsonBody } from '../../../../shared/http/body.ts';
 import type { Caller } from '../../../../shared/http/caller.ts';
 import { json } from '../../../../shared/http/problem.ts';
 import { subjectKey } from '../../../../shared/sealing/fingerprint.ts';
-import { visibleTo } from '../../authorization.ts';
+import { ownerIn, visibleTo } from '../../authorization.ts';
 import type { ApiDependencies } from '../../dependencies.ts';
 import { checkRegistration } from '../../subjects/check-grant.ts';
 import { grantIdOf, subjectOf } from '../../subjects/named.ts';
@@ -22,6 +22,7 @@ export async function putGrant(
   const request = {
     subject: subjectKey(subject, keys),
     grantId,
+    owner: ownerIn(caller, deps.access),
     registration,
     registeredBy: caller.name,
     ifMatch: versionOf(event),
