@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { endpoints } from '../functions/api/router.ts';
+import { reportEndpoints } from '../functions/report/endpoints.ts';
 import { newRevocationId } from '../shared/domain/revocation.ts';
 import { account, region } from './testing/arns.ts';
 import { policyOf, type Role } from './testing/role.ts';
@@ -18,7 +19,7 @@ const policies = new Map(
 
 const arnOf = (route: string, api = 'a1b2', stage = '$default') =>
   `arn:aws:execute-api:${region}:${account}:${api}/${stage}/${route}`;
-const routes = endpoints.map(({ method, path, scope }) => ({
+const routes = [...endpoints, ...reportEndpoints].map(({ method, path, scope }) => ({
   route: `${method}${path.replace('{id}', newRevocationId()).replaceAll(/\{\w+\}/g, 'user-4711')}`,
   scope,
 }));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { ApiConfig } from '../shared/config.ts';
+import type { AccessConfig } from '../shared/config.ts';
 import { anyToken, type Scope, type ScopeNames } from '../shared/http/scope.ts';
 import { serverUrlProblem } from '../shared/providers/configuration.ts';
 
@@ -120,10 +120,10 @@ function jwtOf(given: Parsed): JwtSettings | undefined {
 export const routeScopes = (names: readonly string[]): string[] =>
   names.includes(anyToken) ? [] : [...names];
 
-/** What the API function is told of it, by variables of its environment. */
+/** What functions that answer callers are told of it, by variables of its environment. */
 export const accessEnvironment = ({ jwt, ownership, operators }: AccessSettings) =>
   ({
     ...(jwt !== undefined && { RESCIND_JWT_SCOPES: JSON.stringify(jwt.scopes) }),
     RESCIND_OWNERSHIP: String(ownership),
     RESCIND_OPERATORS: operators.join(','),
-  }) satisfies Partial<Record<keyof ApiConfig, string>>;
+  }) satisfies Partial<Record<keyof AccessConfig, string>>;

@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { endpoints } from '../functions/api/router.ts';
+import { reportEndpoints } from '../functions/report/endpoints.ts';
 import { readApiConfig } from '../shared/config.ts';
 import type { Scope } from '../shared/http/scope.ts';
-import { apiHandler } from './testing/parts.ts';
+import { functionArn } from './testing/arns.ts';
+import { apiHandler, type FunctionPart, reportHandler } from './testing/parts.ts';
 import { type Synthesis, synthesise } from './testing/synthesis.ts';
 
 const jwt = { jwtIssuer: 'https://issuer.example.com', jwtAudience: 'rescind, tools' };
@@ -22,15 +24,24 @@ const authorizations = (synthesis: Synthesis) => [
 ];
 
 describe('the HTTP API', () => {
-  it('has a route for each endpoint and no other, all of them served by the one function', () => {
-    expect(routes(stack).map(({ RouteKey }) => RouteKey)).toEqual(
-      endpoints.map(({ method, path }) => `${method} ${path}`),
+  it('has a route for each endpoint and no other, served by the function that it is of', () => {
+    const targets = (some: typeof endpoints | typeof reportEndpoints, part: FunctionPart) =>
+      some.map(({ method, path }) => [`${method} ${path}`, functionArn(part.lambda.id)]);
+    const functions = new Map(
+      stack.all('AWS::ApiGatewayV2::Integration').map(({ id, properties }) => {
+        expect(properties).toMatchObject({
+          IntegrationType: 'AWS_PROXY',
+          PayloadFormatVersion: '2.0',
+        });
+        return [`integrations/${id}`, properties.IntegrationUri];
+      }),
     );
-    const { id, properties } = stack.one('AWS::ApiGatewayV2::Integration');
-    expect(properties).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
-    expect(new Set(routes(stack).map(({ Target }) => Target))).toEqual(
-      new Set([`integrations/${id}`]),
-    );
+    expect(
+      routes(stack).map(({ RouteKey, Target }) => [RouteKey, functions.get(String(Target))]),
+    ).toEqual([
+      ...targets(endpoints, apiHandler(stack)),
+      ...targets(reportEndpoints, reportHandler(stack)),
+    ]);
   });
 
   it('asks for IAM credentials on every route but health', () => {
@@ -62,7 +73,7 @@ describe('the HTTP API', () => {
     );
   const scopesBy = (names: Readonly<Record<Scope, string[]>>) =>
     Object.fromEntries(
-      endpoints.map(({ method, path, scope }) => [
+      [...endpoints, ...reportEndpoints].map(({ method, path, scope }) => [
         `${method} ${path}`,
         scope === undefined ? [] : names[scope],
       ]),

@@ -30,6 +30,7 @@ describe('what Lambda gets', () => {
       ['index.mjs'],
       ['index.mjs', 'providers.json'],
       ['index.mjs'],
+      ['index.mjs'],
     ]);
   });
 

@@ -42,6 +42,7 @@ export async function buildCode(
     'sealing-keys': Code.fromAsset(bundles['sealing-keys'].directory),
     sweep: Code.fromAsset(bundles.sweep.directory),
     completion: Code.fromAsset(bundles.completion.directory),
+    report: Code.fromAsset(bundles.report.directory),
   };
 }
 

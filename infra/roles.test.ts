@@ -16,6 +16,7 @@ import {
   keyRotation,
   keyRotationRule,
   lane,
+  reportHandler,
   sweeper,
   sweepRule,
   webhookHandler,
@@ -240,6 +241,7 @@ describe('the rotation of the sealing keys', () => {
         ['kms:Decrypt', key, forTable(table)],
         ['dynamodb:Query', listing, item('LEDGER')],
         ['dynamodb:Query', listing, item('GRANTS#enc-1')],
+        ['dynamodb:Query', listing, item('REVOKING')],
         ...each(writeLog, logOf(rotation)),
       ],
       mayNot: [
@@ -262,6 +264,53 @@ describe('the rotation of the sealing keys', () => {
         ...wreckTable(),
       ],
     });
+  });
+});
+
+describe('the report function', () => {
+  it('reads revocations and what it signs with, may open nothing that is sealed, and writes nothing', () => {
+    const report = reportHandler(stack);
+    const reportKey = secretArn('rescind/report-signing-key');
+    expectRole(report, {
+      may: [
+        ['secretsmanager:GetSecretValue', reportKey],
+        ['dynamodb:GetItem', table, item('REV#rev_1')],
+        ['dynamodb:Query', table, item('REV#rev_1')],
+        ['kms:Decrypt', key, forSecret(reportKey)],
+        ['kms:Decrypt', key, forTable(table)],
+        ...each(writeLog, logOf(report)),
+      ],
+      mayNot: [
+        ['secretsmanager:GetSecretValue', sealingKeys],
+        ['secretsmanager:GetSecretValue', secretOf('polar')],
+        ['secretsmanager:PutSecretValue', reportKey],
+        ['kms:Decrypt', key, forSecret(sealingKeys)],
+        ['kms:GenerateDataKey', key, forSecret(reportKey)],
+        ['kms:Decrypt', key, forQueue(laneOf('polar'))],
+        ['sqs:SendMessage', laneOf('polar')],
+        ...each(consume, laneOf('polar')),
+        ...each(['dynamodb:PutItem', 'dynamodb:UpdateItem'], table, 'REV#rev_1'),
+        ...each(handleItems, table, 'IDEM#digest'),
+        ...each(handleItems, table, 'SUBJECT#key'),
+        ['dynamodb:Query', table, item('SUBJECT#key')],
+        ['dynamodb:Query', listing],
+        ...misuseKey(),
+        ...wreckTable(),
+      ],
+    });
+  });
+
+  it('alone reads what it signs with', () => {
+    const reportKey = secretArn('rescind/report-signing-key');
+    const others = [
+      apiHandler(stack),
+      lane(stack, 'polar').consumer,
+      deadLetters(stack).consumer,
+      keyRotation(stack),
+      sweeper(stack),
+    ];
+    const may = others.filter(({ role }) => role.may('secretsmanager:GetSecretValue', reportKey));
+    expect(may).toEqual([]);
   });
 });
 
@@ -320,7 +369,14 @@ describe('the sweep', () => {
         ),
         ...each(handleItems, table, 'REV#rev_1'),
         ['dynamodb:GetItem', table, item('LANE#polar')],
+        ...each(
+          ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+          table,
+          'SUBJECT#key',
+        ),
+        ['dynamodb:Query', table, item('REV#rev_1')],
         ['dynamodb:Query', listing, item('LEDGER')],
+        ['dynamodb:Query', listing, item('REVOKING')],
         ['kms:Decrypt', key, forTable(table)],
         ['kms:Decrypt', key, forQueue(laneOf('polar'))],
         ['kms:GenerateDataKey', key, forQueue(laneOf('polar'))],
@@ -337,7 +393,8 @@ describe('the sweep', () => {
         ...each(['dynamodb:PutItem', 'dynamodb:UpdateItem'], table, 'LANE#polar'),
         ...each(handleItems, table, 'IDEM#digest'),
         ['dynamodb:Query', listing, item('REVOCATIONS')],
-        ['dynamodb:Query', table, item('REV#rev_1')],
+        ['dynamodb:Query', listing, item('GRANTS#enc-1')],
+        ['dynamodb:Query', table, item('SUBJECT#key')],
         ...wreckTable(),
       ],
     });
@@ -363,13 +420,15 @@ it('roles are for Lambda alone to take, and each function has its own', () => {
 it('nothing but the API and the schedules may invoke a function from outside, each its own', () => {
   const { id } = stack.one('AWS::ApiGatewayV2::Api');
   const permissions = stack.all('AWS::Lambda::Permission').map(({ properties }) => properties);
-  expect(permissions).toHaveLength(3);
-  expect(permissions).toContainEqual({
-    Action: 'lambda:InvokeFunction',
-    FunctionName: functionArn(apiHandler(stack).lambda.id),
-    Principal: 'apigateway.amazonaws.com',
-    SourceArn: `arn:aws:execute-api:eu-west-1:123456789012:${id}/*/*/*`,
-  });
+  expect(permissions).toHaveLength(4);
+  for (const part of [apiHandler(stack), reportHandler(stack)]) {
+    expect(permissions).toContainEqual({
+      Action: 'lambda:InvokeFunction',
+      FunctionName: functionArn(part.lambda.id),
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: `arn:aws:execute-api:eu-west-1:123456789012:${id}/*/*/*`,
+    });
+  }
   for (const [part, rule] of [
     [keyRotation(stack), keyRotationRule(stack)],
     [sweeper(stack), sweepRule(stack)],

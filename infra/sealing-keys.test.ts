@@ -11,7 +11,9 @@ beforeAll(async () => {
   stack = await synthesise();
 });
 
-const secretOf = ({ one }: Synthesis) => one('AWS::SecretsManager::Secret');
+const description = 'Whoever loses these keys loses every token that is queued or parked';
+const secretOf = ({ one }: Synthesis) =>
+  one('AWS::SecretsManager::Secret', 'Description', description);
 
 describe("the sealing keys' secret", () => {
   it('has the name that the functions read, and is encrypted with the stage’s key', async () => {

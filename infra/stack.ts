@@ -13,6 +13,7 @@ import { Lane } from './lane.ts';
 import { Alarms } from './observability/alarms.ts';
 import { createDashboard } from './observability/dashboard.ts';
 import { watchOverdue, watchParked } from './observability/stage-alarms.ts';
+import { Report } from './report.ts';
 import { SealingKeys } from './sealing-keys.ts';
 import { Store } from './store.ts';
 import { Sweep } from './sweep.ts';
@@ -121,6 +122,19 @@ export class RescindStack extends Stack {
     });
     // Workers first: what a new API writes, an old worker might leave alone.
     api.handler.node.addDependency(...lanes.map(({ worker }) => worker));
+    const report = new Report(this, 'Report', {
+      settings,
+      api,
+      store,
+      key,
+      alarms,
+      code: code.report,
+      environment: {
+        RESCIND_TABLE: common.RESCIND_TABLE,
+        RESCIND_RETENTION_DAYS: common.RESCIND_RETENTION_DAYS,
+        RESCIND_SECRETS_PREFIX: settings.secretsPrefix,
+      },
+    });
     const webhook =
       sources.size === 0
         ? undefined
@@ -160,7 +174,9 @@ export class RescindStack extends Stack {
       lanes,
       api,
       deadLetters,
+      report,
       table: store.table,
+      ...(completion !== undefined && { completion }),
       ...(webhook !== undefined && {
         webhook: { handler: webhook.handler, sources: [...sources.keys()] },
       }),

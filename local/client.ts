@@ -1,12 +1,7 @@
 import type * as z from 'zod';
-import {
-  accepted,
-  type counts,
-  listOf,
-  outcomeRow,
-  revocation,
-} from '../functions/api/contract/answers.ts';
+import { accepted, listOf, outcomeRow, revocation } from '../functions/api/contract/answers.ts';
 import type { submission } from '../functions/api/contract/submission.ts';
+import type { counts } from '../shared/domain/counts.ts';
 
 type Submission = z.input<typeof submission>;
 export type Revocation = z.infer<typeof revocation>;

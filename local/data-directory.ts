@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { generateReportSeed } from '../shared/report/signer.ts';
 import { generateSealingKeys } from '../shared/sealing/keys.ts';
 
 /** Where the embedded stack keeps its state. Only its owner may look inside. */
@@ -15,6 +17,10 @@ export interface DataDirectory {
   /** The API key: from the environment, else kept in `apiKeyFile`. */
   readonly apiKey: string;
   readonly sealingKeys: string;
+  /** What reports are signed with. */
+  readonly reportKey: string;
+  /** Tells the command where the stack listens, in the file `url`, until the directory is released. */
+  readonly publish: (url: string) => Promise<void>;
   /** Lets another process open it. */
   readonly release: () => void;
 }
@@ -37,7 +43,10 @@ export async function openDataDirectory(
   const table = join(path, 'table');
   for (const each of [path, queues, table]) await mkdir(each, { recursive: true });
   await chmod(path, 0o700);
-  const release = lock(path);
+  const unlock = lock(path);
+  const urlFile = join(path, 'url');
+  // Of a stack that was killed.
+  await rm(urlFile, { force: true });
   const apiKeyFile = join(path, 'api-key');
   return {
     path,
@@ -46,8 +55,17 @@ export async function openDataDirectory(
     functions: join(path, 'functions'),
     apiKeyFile,
     apiKey: apiKey ?? (await kept(apiKeyFile, () => randomBytes(32).toString('base64url'))),
-    release,
+    publish: async (url) => {
+      // Renamed, so that nobody reads half of it.
+      await writeFile(`${urlFile}.new`, `${url}\n`, { mode: 0o600 });
+      await rename(`${urlFile}.new`, urlFile);
+    },
+    release: () => {
+      rmSync(urlFile, { force: true });
+      unlock();
+    },
     sealingKeys: await kept(join(path, 'sealing-keys.json'), generateSealingKeys),
+    reportKey: await kept(join(path, 'report-signing-key.json'), generateReportSeed),
   };
 }
 

@@ -28,8 +28,10 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 it('finds the secrets of providers and of sources by their names in Secrets Manager', async () => {
-  const find = secretSource('the keys', file('secrets.json'));
+  const kept = { sealingKeys: 'the keys', reportKey: 'the seed' };
+  const find = secretSource(kept, file('secrets.json'));
   expect(await find('rescind/sealing-keys')).toBe('the keys');
+  expect(await find('rescind/report-signing-key')).toBe('the seed');
   expect(await find('rescind/providers/polar')).toBe(JSON.stringify(secrets.polar));
   expect(await find('rescind/webhooks/alerts')).toBe(JSON.stringify(secrets['webhooks/alerts']));
   expect(await find('rescind/providers/webhooks/alerts')).toBeUndefined();

@@ -4,11 +4,13 @@ import { describeIssues } from '../shared/providers/faults.ts';
 import {
   completionSecretName,
   providerSecretName,
+  reportKeyName,
   sealingKeysName,
   webhookSecretName,
 } from '../shared/secrets/names.ts';
 import { parseSecrets, SourceSecretFault } from '../shared/webhooks/secret.ts';
 import type { Source, Sources } from '../shared/webhooks/sources.ts';
+import type { DataDirectory } from './data-directory.ts';
 import type { SecretSource } from './secrets-manager.ts';
 
 const prefix = 'rescind';
@@ -20,12 +22,16 @@ const webhookKeys = 'webhooks/';
 const completionKey = 'completion/webhook';
 
 /**
- * The embedded stack's secrets: the sealing keys of its data directory, and each provider's and each
+ * The embedded stack's secrets: the keys of its data directory, and each provider's and each
  * source's from the `--secrets` file, which is read anew each time so that an edit takes effect.
  */
-export function secretSource(sealingKeys: string, secretsFile: string | undefined): SecretSource {
+export function secretSource(
+  { sealingKeys, reportKey }: Pick<DataDirectory, 'sealingKeys' | 'reportKey'>,
+  secretsFile: string | undefined,
+): SecretSource {
   return async (name) => {
     if (name === sealingKeysName(prefix)) return sealingKeys;
+    if (name === reportKeyName(prefix)) return reportKey;
     if (secretsFile === undefined) return undefined;
     const secrets = Object.entries(await readSecrets(secretsFile));
     const secret = secrets.find(([key]) => nameOf(key) === name)?.[1];

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { isReportPath } from '../functions/report/endpoints.ts';
 import { bundleFunctions, type FunctionName } from '../scripts/bundle.ts';
 import {
   completionBatchSize,
@@ -122,7 +123,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   const emulators = await Promise.all([
     startSqs(data.queues, guard),
     startDynamoDb(data.table, guard),
-    startSecretsManager(secretSource(data.sealingKeys, options.secretsFile), guard),
+    startSecretsManager(secretSource(data, options.secretsFile), guard),
   ]);
   const [sqs, dynamoDb, secretsManager] = emulators;
   const tap = options.tap ?? (async (_, url) => url);
@@ -185,6 +186,11 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     });
 
   const api = host('api', {
+    env: { ...env, RESCIND_OWNERSHIP: String(ownership) },
+    concurrency: 100,
+    timeoutMs: 30_000,
+  });
+  const report = host('report', {
     env: { ...env, RESCIND_OWNERSHIP: String(ownership) },
     concurrency: 100,
     timeoutMs: 30_000,
@@ -254,13 +260,17 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   }
 
   const sweeps = startSchedule(options.sweepSeconds ?? 60, () => sweep.invoke({}));
+  const functionFor = (path: string): FunctionHost => {
+    if (path.startsWith(webhookPath)) return webhook ?? api;
+    return isReportPath(path) ? report : api;
+  };
   const front = createFront({
     keys: [masterKey(data.apiKey), ...keys],
     throttle: options.throttle,
-    invoke: (event) =>
-      (event.rawPath.startsWith(webhookPath) ? (webhook ?? api) : api).invoke(event),
+    invoke: (event) => functionFor(event.rawPath).invoke(event),
   });
   const url = await listenOnLoopback(front, options.port);
+  await data.publish(url);
   return {
     url,
     apiKey: data.apiKey,
@@ -280,7 +290,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         front.closeIdleConnections();
       });
       await Promise.all([...sources, sweeps].map((source) => source.stop()));
-      const hosts = [api, webhook, deadLetter, sweep, teller, ...workers.values()];
+      const hosts = [api, report, webhook, deadLetter, sweep, teller, ...workers.values()];
       await Promise.all(hosts.map((each) => each?.crash()));
       sqsClient.destroy();
       await Promise.all(emulators.map((emulator) => emulator.close()));

@@ -14,6 +14,7 @@ export const functionNames = [
   'sealing-keys',
   'sweep',
   'completion',
+  'report',
 ] as const;
 export type FunctionName = (typeof functionNames)[number];
 

@@ -49,22 +49,31 @@ const json = z.string().transform((text, { issues }) => {
   }
 });
 
-const apiEnvironment = environment.extend({
-  ...announcing,
+/** Who may call, and see what. */
+const access = {
   /** JSON: what JWTs call each scope, see shared/http/scope.ts. By default no JWT has one. */
   RESCIND_JWT_SCOPES: json
     .pipe(z.record(z.enum(scopes), z.array(z.string())))
     .default({ submit: [], read: [], operate: [] }),
   /** Whether callers see only what they have asked for themselves. */
   RESCIND_OWNERSHIP: flag,
-  /** Whether state machines may wait for completions. */
-  RESCIND_COMPLETION_TASKS: flag,
   /** Callers that see everybody's all the same, as `ownerOf` names them; commas between. */
   RESCIND_OPERATORS: z
     .string()
     .default('')
     .transform((text) => text.split(',').filter((owner) => owner !== '')),
+} as const;
+
+const apiEnvironment = environment.extend({
+  ...announcing,
+  ...access,
+  /** Whether state machines may wait for completions. */
+  RESCIND_COMPLETION_TASKS: flag,
 });
+
+const reportEnvironment = environment
+  .pick({ RESCIND_TABLE: true, RESCIND_RETENTION_DAYS: true, RESCIND_SECRETS_PREFIX: true })
+  .extend(access);
 
 const webhookEnvironment = environment.extend({
   /** Path of `webhooks.json`. */
@@ -130,6 +139,8 @@ const sweepEnvironment = environment
 
 export type Config = z.infer<typeof environment>;
 export type ApiConfig = z.infer<typeof apiEnvironment>;
+export type AccessConfig = Pick<ApiConfig, keyof typeof access>;
+export type ReportConfig = z.infer<typeof reportEnvironment>;
 export type WebhookConfig = z.infer<typeof webhookEnvironment>;
 export type WorkerConfig = z.infer<typeof workerEnvironment>;
 export type DeadLetterConfig = z.infer<typeof deadLetterEnvironment>;
@@ -148,6 +159,7 @@ function read<T>(schema: z.ZodType<T>, env: NodeJS.ProcessEnv): T {
 /** @throws Error naming every variable that is missing or wrong */
 export const readConfig = (env = process.env): Config => read(environment, env);
 export const readApiConfig = (env = process.env): ApiConfig => read(apiEnvironment, env);
+export const readReportConfig = (env = process.env): ReportConfig => read(reportEnvironment, env);
 export const readWebhookConfig = (env = process.env): WebhookConfig =>
   read(webhookEnvironment, env);
 export const readWorkerConfig = (env = process.env): WorkerConfig => read(workerEnvironment, env);

@@ -90,6 +90,15 @@ export function webhookHandler(synthesis: Synthesis): FunctionPart {
   );
 }
 
+/** The function that makes reports. */
+export function reportHandler(synthesis: Synthesis): FunctionPart {
+  const description = 'Makes signed reports of revocations';
+  return functionPart(
+    synthesis.one('AWS::Lambda::Function', 'Description', description),
+    synthesis,
+  );
+}
+
 /** The function behind the HTTP API. */
 export function apiHandler(synthesis: Synthesis): FunctionPart {
   const health = synthesis.one('AWS::ApiGatewayV2::Route', 'RouteKey', 'GET /v1/health');

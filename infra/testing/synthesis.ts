@@ -69,6 +69,7 @@ export async function buildStack(
       'sealing-keys': code,
       sweep: code,
       completion: code,
+      report: code,
     },
   });
   return { app, stack };

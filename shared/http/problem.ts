@@ -95,6 +95,18 @@ export const json = (
   body: JSON.stringify(body),
 });
 
+/** An answer that is no JSON. */
+export const text = (
+  statusCode: number,
+  contentType: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers: { 'content-type': contentType, ...everyAnswer, ...headers },
+  body,
+});
+
 /** The answer to what is done and leaves nothing to be told. */
 export const noContent = (): APIGatewayProxyStructuredResultV2 => ({
   statusCode: 204,

@@ -38,6 +38,11 @@ export const messages = {
     level: 'info',
     text: 'Had the grants of a person revoked',
   },
+  'subject.unfinished': {
+    about: 'revocation',
+    level: 'warn',
+    text: 'Grants of a person wait for a revocation whose call died half-way, or that has passed its retention: they may live. Its label tells whose; repeat the call',
+  },
   'grant.unopened': {
     level: 'error',
     text: 'A grant could not be opened, so its tokens are not revoked; register them anew',
@@ -76,6 +81,11 @@ export const messages = {
     about: 'revocation',
     level: 'info',
     text: 'A revocation that was complete went on before that was told; it is told when it is again',
+  },
+  'completion.early': {
+    about: 'revocation',
+    level: 'info',
+    text: 'Jobs of a revocation are just being sent again; its completion is looked at again in a while',
   },
   'completion.unwanted': {
     about: 'revocation',

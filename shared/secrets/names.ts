@@ -4,6 +4,9 @@
  */
 export const sealingKeysName = (prefix: string): string => `${prefix}/sealing-keys`;
 
+/** What reports are signed with. */
+export const reportKeyName = (prefix: string): string => `${prefix}/report-signing-key`;
+
 export const providerSecretName = (prefix: string, provider: string): string =>
   `${prefix}/providers/${provider}`;
 

@@ -7,6 +7,7 @@ import { parseSealingKeys, type SealingKeys, SealingKeysFault } from '../sealing
 import {
   completionSecretName,
   providerSecretName,
+  reportKeyName,
   sealingKeysName,
   webhookSecretName,
 } from './names.ts';
@@ -38,6 +39,12 @@ export interface Secrets {
    * @throws SecretMissing
    */
   readonly ofCompletions: () => Promise<string>;
+  /**
+   * What reports are signed with, as JSON text.
+   *
+   * @throws SecretMissing
+   */
+  readonly ofReports: () => Promise<string>;
   /** @throws SealingKeysFault when the secret is missing or malformed */
   readonly sealingKeys: (options?: { fresh?: boolean }) => Promise<SealingKeys>;
 }
@@ -87,6 +94,7 @@ export function createSecrets(client: SecretsManagerClient, prefix: string): Sec
     ofWebhook: async (source) =>
       (await cached(webhookSecretName(prefix, source), maximumAgeMs)).text,
     ofCompletions: async () => (await cached(completionSecretName(prefix), maximumAgeMs)).text,
+    ofReports: async () => (await cached(reportKeyName(prefix), maximumAgeMs)).text,
     sealingKeys: (options) => cachedKeys(sealingKeysName(prefix), ageOf(options)),
   };
 }

@@ -30,6 +30,10 @@ export interface TargetDescription {
   readonly providers: Readonly<Record<string, string>>;
   /** What deploys it again; the embedded stack is not deployed. */
   readonly testStage?: CdkApp;
+  /** Who waits for completions; the embedded stack tells none. */
+  readonly waiting?: Readonly<
+    Record<'stateMachineArn' | 'tasksQueueUrl' | 'eventsQueueUrl', string>
+  >;
   /** Endpoints and credentials of AWS; without them the environment's are used, as ever. */
   readonly aws?: Readonly<Record<string, string>>;
 }

@@ -1,19 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { endpoints } from '../../functions/api/router.ts';
+import { isReportPath, reportEndpoints } from '../../functions/report/endpoints.ts';
 import { newRevocationId } from '../../shared/domain/revocation.ts';
 import { type Scope, scopes } from '../../shared/http/scope.ts';
 import { startApi, type TestApi } from '../support/api.ts';
+import { startReports, type TestReports } from '../support/reports.ts';
 
-/** What the function itself lets in, whatever has stood before it. */
+/** What the functions themselves let in, whatever has stood before them. */
 let api: TestApi;
+let reports: TestReports;
 beforeAll(async () => {
-  api = await startApi({
+  const access = {
     jwtScopes: { submit: ['x/submit', 'x/all'], read: ['x/read'], operate: ['x/operate'] },
-  });
+  };
+  api = await startApi(access);
+  reports = await startReports(access);
 });
-afterAll(() => api[Symbol.asyncDispose]());
+afterAll(async () => {
+  await api[Symbol.asyncDispose]();
+  await reports[Symbol.asyncDispose]();
+});
 
-const guarded = endpoints.flatMap(({ method, path, scope }) =>
+const all = [...endpoints, ...reportEndpoints];
+const guarded = all.flatMap(({ method, path, scope }) =>
   scope === undefined
     ? []
     : [
@@ -31,14 +40,16 @@ const withScopes = (granted: readonly Scope[]) =>
   jwt({ sub: 'jane', scope: granted.map((scope) => `x/${scope}`).join(' ') });
 
 it('all routes but health ask for one of the scopes', () => {
-  const open = endpoints.filter(({ scope }) => scope === undefined);
+  const open = all.filter(({ scope }) => scope === undefined);
   expect(open.map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /v1/health']);
   expect(new Set(guarded.map(({ scope }) => scope))).toEqual(new Set(scopes));
 });
 
 describe.each(guarded)('$method $route', ({ method, path, scope }) => {
-  const status = async (authorizer: unknown) =>
-    (await api.call({ method, path, body: {}, authorizer })).statusCode;
+  const status = async (authorizer: unknown) => {
+    const { call } = isReportPath(path) ? reports : api;
+    return (await call({ method, path, body: {}, authorizer })).statusCode;
+  };
 
   it('lets nobody in whom the authorizer does not name', async () => {
     for (const authorizer of [null, {}, jwt({ scope: 'x/all' }), { iam: {} }]) {

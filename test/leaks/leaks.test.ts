@@ -74,6 +74,9 @@ it(
     }
     expect(rescind.printed()).toContain('"Namespace":"Rescind"');
     expect(answers.join()).toContain('"fingerprint"');
+    for (const type of ['text/csv', 'text/html']) {
+      expect(answers.filter((answer) => answer.includes(type)).join()).toContain(id);
+    }
   },
   2000 * patienceSeconds,
 );
@@ -144,6 +147,10 @@ async function askEverything({ rescind }: Setting, id: string): Promise<string[]
   }
   await ask(`/v1/revocations/${id}`);
   await ask(`/v1/revocations/${id}/outcomes?limit=500`);
+  for (const format of ['json', 'csv', 'html']) {
+    await ask(`/v1/revocations/${id}/report?limit=2500&format=${format}`);
+  }
+  await ask('/v1/report-keys');
   return answers;
 }
 
