@@ -1,4 +1,4 @@
-/** Loaded into the command by bench/cli.ts: writes its peak of resident memory down when it ends. */
+/** Loaded into the command by bench/cli.ts and bench/report.ts: writes its peak of resident memory down when it ends. */
 import { writeFileSync } from 'node:fs';
 
 const file = process.env.RESCIND_PEAK_FILE;

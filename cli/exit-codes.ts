@@ -11,6 +11,8 @@ export const exitCodes = {
   unfinished: 4,
   /** Ctrl-C, as shells count it: 128 + SIGINT. */
   interrupted: 130,
+  /** Nobody reads what is printed any more, as shells count it: 128 + SIGPIPE. */
+  unread: 141,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -43,6 +43,7 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).joi
 \`rescind COMMAND --help\` tells more. Where Rescind is: --url or RESCIND_URL. Who you are: RESCIND_API_KEY,
 RESCIND_TOKEN or --api-key-file; else your AWS credentials. Beside \`npm run local\` neither is needed.
 
-Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 done but not for all, 4 still running, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 3 done but not for all, 4 still running, 130 interrupted,
+141 nobody reads on.
 `;
 }

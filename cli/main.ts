@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CliFault, Interrupted, OutputClosed, UsageFault } from './faults.ts';
 import { commandHelp, overview } from './help.ts';
-import { createOutput } from './output/output.ts';
+import { createOutput, unheeded } from './output/output.ts';
 
 async function run(args: readonly string[], context: Context): Promise<ExitCode> {
   const [name, ...rest] = args;
@@ -40,7 +40,7 @@ async function run(args: readonly string[], context: Context): Promise<ExitCode>
 
 /** Only what a person can mend is told in a line; anything else is a bug and keeps its stack. */
 async function explain(error: unknown, { stderr, signal }: Context): Promise<ExitCode> {
-  if (error instanceof OutputClosed) return exitCodes.done;
+  if (error instanceof OutputClosed) return exitCodes.unread;
   if (error instanceof CliFault) {
     await stderr.write(`rescind: ${error.message}\n`);
     return error.exitCode;
@@ -62,7 +62,7 @@ const context: Context = {
   env: process.env,
   stdin: process.stdin,
   stdout: createOutput(process.stdout, process.env),
-  stderr: createOutput(process.stderr, process.env),
+  stderr: unheeded(createOutput(process.stderr, process.env)),
   signal: stop.signal,
 };
 process.exitCode = await run(process.argv.slice(2), context).catch((error: unknown) =>

@@ -8,13 +8,14 @@ import { CliFault, Interrupted, OutputClosed } from '../faults.ts';
 import type { Source } from '../input/source.ts';
 import { createOutput } from '../output/output.ts';
 import { createProgress } from '../output/progress.ts';
-import { counted, grouped } from '../output/text.ts';
+import { counted, grouped, jsonLine } from '../output/text.ts';
 import { check } from './check.ts';
 import type { Findings } from './findings.ts';
 import { openJournal } from './journal.ts';
 import { findingsJson, flawLine, flawTitles, report } from './report.ts';
 import { send } from './send.ts';
 import { countSent } from './sent.ts';
+import { startOver } from './start-over.ts';
 import {
   type BulkSettings,
   type BulkState,
@@ -46,13 +47,20 @@ type World = readonly [source: Source, api: Api & { readonly url: string }, cont
 
 /** Checks a file and sends it, or goes on with one that was not sent to its end. */
 export async function runBulk(options: BulkOptions, ...world: World): Promise<BulkResult> {
-  const [source, { url }, context] = world;
+  const [source, api, context] = world;
+  const { url } = api;
   if (options.isDryRun) return checkOnly(options, ...world);
   await removeLeftovers(options.stateFile);
-  if (options.startOver) await removeState(options.stateFile);
-  const earlier = await readState(options.stateFile);
+  if (options.startOver) await startOver(options.stateFile, api, context);
+  const earlier = await unlessAnother(await readState(options.stateFile), options, ...world);
   if (earlier !== undefined) {
     await checkSame(earlier, options.settings, url, source);
+    if (earlier.leftOut > 0) {
+      await warn(
+        context,
+        `${counted(earlier.leftOut, 'line')} of it cannot be sent and are left out`,
+      );
+    }
     if (earlier.finishedAt !== undefined) {
       await warn(
         context,
@@ -65,7 +73,7 @@ export async function runBulk(options: BulkOptions, ...world: World): Promise<Bu
     return sendAll(earlier, options, ...world);
   }
   const findings = await checkAll(options, ...world);
-  const sha256 = source.digest();
+  const file = source.content();
   if (findings.flawed > 0 || findings.repeated > 0) await context.stderr.write(report(findings));
   if (findings.flawed > 0 && !options.skipInvalid) {
     await warn(
@@ -74,27 +82,43 @@ export async function runBulk(options: BulkOptions, ...world: World): Promise<Bu
     );
     return { exitCode: exitCodes.notAll };
   }
-  if (findings.rows === 0 || sha256 === undefined) {
+  if (findings.rows === 0 || file === undefined) {
     throw new CliFault('Nothing was sent: the file has no line that can be.');
   }
   const begun = newState({
     url,
-    file: { size: source.size, sha256 },
+    file,
     settings: options.settings,
     rows: findings.rows,
+    leftOut: findings.flawed,
     refused: findings.refused.toText(),
     isOnePart: findings.parts === 1,
   });
   await createState(options.stateFile, begun);
-  const result = await sendAll(begun, options, ...world);
-  return findings.flawed > 0 ? { ...result, exitCode: exitCodes.notAll } : result;
+  return sendAll(begun, options, ...world);
+}
+
+/** A run that has ended does not stand in the way of another content of the same name. */
+async function unlessAnother(
+  earlier: BulkState | undefined,
+  { stateFile }: BulkOptions,
+  ...[source, , context]: World
+): Promise<BulkState | undefined> {
+  if (earlier?.finishedAt === undefined || (await source.holds(earlier.file))) return earlier;
+  const { revocation = '', finishedAt } = earlier;
+  await warn(
+    context,
+    `another content of this file was sent as ${revocation}, which ended at ${finishedAt}; this is a new run`,
+  );
+  await removeState(stateFile);
+  return undefined;
 }
 
 /** `--dry-run`: tells what sending would do. */
 async function checkOnly(options: BulkOptions, ...world: World): Promise<BulkResult> {
   const [, , { stdout }] = world;
   const findings = await checkAll(options, ...world);
-  const told = options.asJson ? `${JSON.stringify(findingsJson(findings))}\n` : report(findings);
+  const told = options.asJson ? jsonLine(findingsJson(findings)) : report(findings);
   await stdout.write(told);
   return { exitCode: findings.flawed > 0 ? exitCodes.notAll : exitCodes.done };
 }
@@ -109,10 +133,11 @@ async function checkAll(
   let rows = 0;
   const show = () => progress.update(bytes, source.size, counted(rows, 'line'));
   try {
-    const reads = source.read(settings, (read) => {
+    const onBytes = (read: number) => {
       bytes += read;
       show();
-    });
+    };
+    const reads = source.read(settings, { onBytes });
     return await check(reads, api, {
       atOnce,
       onChecked: (more) => {
@@ -142,7 +167,7 @@ async function openReport(path: string) {
     write,
     close: async () => {
       stream.end();
-      await once(stream, 'close');
+      if (!stream.closed) await once(stream, 'close');
     },
   };
 }
@@ -158,7 +183,7 @@ async function checkSame(
     finishedAt === undefined
       ? 'Put it back to go on, or use --start-over to forget that run and send all as a new one.'
       : 'Use --start-over to forget that run and send this as a new one.';
-  if (source.size !== file.size || (await source.takeDigest()) !== file.sha256) {
+  if (!(await source.holds(file))) {
     throw new CliFault(`An earlier run has sent another content of this file. ${way}`);
   }
   if (nowUrl !== url) {
@@ -186,9 +211,8 @@ async function sendAll(
   const journal = openJournal(options.stateFile, begun);
   let rows = 0;
   try {
-    await send(source.read(options.settings), api, journal, {
+    await send(source.read(options.settings, { content: begun.file }), api, journal, {
       atOnce: options.atOnce,
-      isUnchanged: () => source.digest() === begun.file.sha256,
       onRows: (more) => {
         rows += more;
         progress.update(rows, begun.rows, `${grouped(rows)} of ${counted(begun.rows, 'line')}`);
@@ -208,11 +232,11 @@ async function sendAll(
 }
 
 async function finish(
-  { revocation, rows }: BulkState,
+  { revocation, rows, leftOut }: BulkState,
   { asJson }: BulkOptions,
   { stdout }: Context,
 ): Promise<BulkResult> {
   if (revocation === undefined) throw new CliFault('The revocation has no id.');
-  await stdout.write(asJson ? `${JSON.stringify({ id: revocation, rows })}\n` : `${revocation}\n`);
-  return { exitCode: exitCodes.done, revocation };
+  await stdout.write(asJson ? jsonLine({ id: revocation, rows }) : `${revocation}\n`);
+  return { exitCode: leftOut > 0 ? exitCodes.notAll : exitCodes.done, revocation };
 }

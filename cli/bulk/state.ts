@@ -25,9 +25,11 @@ const settings = z.strictObject({
 const state = z.strictObject({
   format: z.literal(1),
   url: z.string(),
-  file: z.strictObject({ size: z.int(), sha256: z.string() }),
+  file: z.strictObject({ size: z.int(), pieces: z.string() }),
   settings,
   rows: z.int(),
+  /** How many lines cannot be sent and are left out. */
+  leftOut: z.int(),
   /** Lines that the API would not take and that are left out. */
   refused: z.string().optional(),
   /** It is small enough for an ordinary request. */
@@ -46,7 +48,10 @@ export type BulkState = z.infer<typeof state>;
 
 /** A run that has not sent anything yet. */
 export const newState = (
-  about: Pick<BulkState, 'url' | 'file' | 'settings' | 'rows' | 'refused' | 'isOnePart'>,
+  about: Pick<
+    BulkState,
+    'url' | 'file' | 'settings' | 'rows' | 'leftOut' | 'refused' | 'isOnePart'
+  >,
 ): BulkState => ({
   format: 1,
   ...about,
@@ -55,8 +60,23 @@ export const newState = (
   sent: { upTo: 0, beyond: [] },
 });
 
+export const stateEnding = '.rescind-state.json';
+
 /** @returns undefined when there is none; @throws CliFault when it cannot be understood */
 export async function readState(path: string): Promise<BulkState | undefined> {
+  const found = await findState(path);
+  if (found !== 'torn') return found;
+  throw new CliFault(
+    `${path} is not the state of a bulk run of this version. To send the file anew, use --start-over.`,
+  );
+}
+
+/**
+ * What is there: undefined for nothing, `torn` for what was once a state, or one of another version.
+ *
+ * @throws CliFault for anything else: it may be the only copy of something
+ */
+export async function findState(path: string): Promise<BulkState | 'torn' | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -66,8 +86,9 @@ export async function readState(path: string): Promise<BulkState | undefined> {
   }
   const parsed = state.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
+  if (path.endsWith(stateEnding) || text.startsWith('{"format":')) return 'torn';
   throw new CliFault(
-    `${path} is not the state of a bulk run of this version. To send the file anew, use --start-over.`,
+    `${path} holds something else than the state of a bulk run, and is left alone. Name another place with --state FILE.`,
   );
 }
 
@@ -81,6 +102,7 @@ export async function createState(path: string, begun: BulkState): Promise<void>
   try {
     await writeDurably(temporary, begun);
     await link(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     if (isCode(error, 'EEXIST')) {
       throw new CliFault(`Another run has begun with this file just now: ${path} is there.`);
@@ -121,6 +143,13 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return !isCode(error, 'ESRCH');
   }
+}
+
+/** Else a power failure could take the name of a state that was written. Not every system can. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path).catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
 }
 
 async function writeDurably(path: string, now: BulkState): Promise<void> {

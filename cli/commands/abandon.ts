@@ -6,7 +6,7 @@ import { hint } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageFault } from '../faults.ts';
 import { confirm } from '../output/confirm.ts';
-import { counted } from '../output/text.ts';
+import { counted, jsonLine } from '../output/text.ts';
 import { jobIds } from './ids.ts';
 import { checkChoice, chunks, filters, parkedJobs } from './parked.ts';
 
@@ -37,7 +37,7 @@ export const abandon = defineCommand({
     const ids =
       given.length > 0 ? given : await Array.fromAsync(parkedJobs(api, values), ({ id }) => id);
     const print = (text: string, answer: { count: number; skipped?: readonly string[] }) =>
-      context.stdout.write(values.json === true ? `${JSON.stringify(answer)}\n` : `${text}\n`);
+      context.stdout.write(values.json === true ? jsonLine(answer) : `${text}\n`);
     const what = counted(ids.length, 'parked job');
     if (isDry || ids.length === 0) {
       const text = ids.length === 0 ? 'nothing is parked that fits' : `${what} would be abandoned`;

@@ -1,10 +1,12 @@
+import { resolve } from 'node:path';
 import { runBulk } from '../bulk/run.ts';
+import { stateEnding } from '../bulk/state.ts';
 import { connection, defineCommand, json } from '../command.ts';
 import { connect } from '../connection/connect.ts';
 import { hint, warn } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { UsageFault } from '../faults.ts';
-import { openSource } from '../input/source.ts';
+import { openSource, type Source } from '../input/source.ts';
 import { exitCodeOf } from '../output/counts.ts';
 import { fileOptions, settingsOf } from './bulk-options.ts';
 import { watch } from './watch.ts';
@@ -46,18 +48,15 @@ refreshToken, expiresAt, subject, ref, parameters.NAME.`,
     const settings = settingsOf(file, values);
     const atOnce = wholeNumber('--in-flight', values['in-flight'] ?? '4', 32);
     const minutes = wholeNumber('--give-up-after', values['give-up-after'] ?? '10', 1440);
-    const api = await connect(values, context, {
-      patience: minutes * 60,
-      onSetback: ({ what }, seconds) => {
-        if (seconds >= 5) void hint(context, `${what}; next try in ${Math.ceil(seconds)} s`);
-      },
-    });
+    const api = await connect(values, context, { patience: minutes * 60 });
     await using source = await openSource(file);
+    const stateFile = values.state ?? `${file}${stateEnding}`;
+    await checkPlaces(source, stateFile, values.report);
     const result = await runBulk(
       {
         settings,
         atOnce,
-        stateFile: values.state ?? `${file}.rescind-state.json`,
+        stateFile,
         reportFile: values.report,
         isDryRun: values['dry-run'] === true,
         skipInvalid: values['on-invalid'] === 'skip',
@@ -78,6 +77,19 @@ refreshToken, expiresAt, subject, ref, parameters.NAME.`,
     return result.exitCode === exitCodes.done ? code : result.exitCode;
   },
 });
+
+/** @throws UsageFault: a file of tokens may be the only place that they are in */
+async function checkPlaces(
+  source: Source,
+  stateFile: string,
+  reportFile: string | undefined,
+): Promise<void> {
+  if (await source.isAlso(stateFile)) throw new UsageFault('--state must not be FILE itself.');
+  if (reportFile === undefined) return;
+  if ((await source.isAlso(reportFile)) || resolve(reportFile) === resolve(stateFile)) {
+    throw new UsageFault('--report would overwrite FILE or the state of its run.');
+  }
+}
 
 function wholeNumber(name: string, text: string, most: number): number {
   if (/^[1-9]\d{0,4}$/.test(text) && Number(text) <= most) return Number(text);

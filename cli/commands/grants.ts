@@ -10,6 +10,7 @@ import { readSecrets } from '../input/stdin.ts';
 import { confirm } from '../output/confirm.ts';
 import { printRows } from '../output/rows.ts';
 import type { Column } from '../output/table.ts';
+import { jsonLine } from '../output/text.ts';
 import { parametersOf } from './parameters.ts';
 import { revokeSubject } from './revoke-subject.ts';
 import { grantPath, subjectPath } from './subject.ts';
@@ -115,7 +116,7 @@ async function put(path: string, values: PutValues, context: Context) {
   };
   const kept = await api.call(path, contract.grant, { method: 'PUT', body });
   await context.stdout.write(
-    values.json === true ? `${JSON.stringify(kept)}\n` : `${kept.grantId} ${kept.state}\n`,
+    values.json === true ? jsonLine(kept) : `${kept.grantId} ${kept.state}\n`,
   );
   return exitCodes.done;
 }

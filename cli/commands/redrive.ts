@@ -13,7 +13,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { UsageFault } from '../faults.ts';
 import { confirm } from '../output/confirm.ts';
 import { duration } from '../output/eta.ts';
-import { counted } from '../output/text.ts';
+import { counted, jsonLine } from '../output/text.ts';
 import { jobIds } from './ids.ts';
 import { checkChoice, chosen, chunks, filters, listed } from './parked.ts';
 
@@ -42,7 +42,7 @@ export const redrive = defineCommand({
 
     const found = await addUp(requests, { dryRun: true }, api);
     const print = (text: string, answer: Total) =>
-      context.stdout.write(values.json === true ? `${JSON.stringify(answer)}\n` : `${text}\n`);
+      context.stdout.write(values.json === true ? jsonLine(answer) : `${text}\n`);
     const what = `${counted(found.count, 'parked job')}${detailsOf(found)}`;
     if (values['dry-run'] === true) {
       await print(`${what} would be sent again`, { ...found, dryRun: true });

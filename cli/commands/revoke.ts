@@ -9,6 +9,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { CliFault, UsageFault } from '../faults.ts';
 import { readSecrets } from '../input/stdin.ts';
 import { exitCodeOf, summary } from '../output/counts.ts';
+import { jsonLine } from '../output/text.ts';
 import { parametersOf } from './parameters.ts';
 import { watch } from './watch.ts';
 
@@ -61,7 +62,7 @@ export const revoke = defineCommand({
     });
     const body = { ...(label !== undefined && { label }), jobs: [job] };
     const print = (answer: unknown, text: string) =>
-      context.stdout.write(values.json === true ? `${JSON.stringify(answer)}\n` : `${text}\n`);
+      context.stdout.write(values.json === true ? jsonLine(answer) : `${text}\n`);
 
     if (values['dry-run'] === true) {
       const request = { method: 'POST', body: { ...body, dryRun: true } } as const;

@@ -8,6 +8,7 @@ import { exitCodeOf, type Revocation, summary } from '../output/counts.ts';
 import type { Output } from '../output/output.ts';
 import { printRows } from '../output/rows.ts';
 import { type Column, pairs } from '../output/table.ts';
+import { jsonLine } from '../output/text.ts';
 import { revocationId } from './ids.ts';
 import { revocationOf, watch } from './watch.ts';
 
@@ -39,7 +40,7 @@ export const status = defineCommand({
     const last =
       values.watch === true
         ? await watch(id, api, context, seconds, async (now) => {
-            if (values.json === true) await stdout.write(`${JSON.stringify(now)}\n`);
+            if (values.json === true) await stdout.write(jsonLine(now));
             else if (!stderr.isTTY) await stdout.write(`${now.status}: ${summary(now.counts)}\n`);
           })
         : await revocationOf(id, api);
@@ -69,7 +70,7 @@ async function print(now: Revocation, asJson: boolean, { write }: Output): Promi
   const { total, ...counts } = now.counts;
   await write(
     asJson
-      ? `${JSON.stringify(now)}\n`
+      ? jsonLine(now)
       : pairs([
           ['id', now.id],
           ['label', now.label],

@@ -32,7 +32,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 describe('bash', () => {
   test.each([
     ['rescind ', [...commands.map(({ name }) => name), '--help', '--version']],
-    ['rescind re', ['revoke', 'redrive']],
+    ['rescind re', ['redrive', 'report', 'report-keys', 'revoke']],
     ['rescind outcomes --for', ['--format']],
     ['rescind outcomes --format ', ['table', 'csv', 'ndjson']],
     ['rescind outcomes --format=n', ['ndjson']],

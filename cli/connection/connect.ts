@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts';
+import { type Context, hint } from '../context.ts';
 import { type Api, createApi } from './api.ts';
 import { authorizeBy } from './authorize.ts';
 import type { Setback } from './retry.ts';
@@ -10,10 +10,9 @@ const patience = 30;
 /** What a command may want otherwise. */
 export interface ConnectOptions {
   readonly patience?: number;
-  readonly onSetback?: (setback: Setback, seconds: number) => void;
 }
 
-/** @throws UsageFault when it is not known where the API is */
+/** @throws UsageFault when it is not known where the API is; CliFault when it has stopped */
 export async function connect(
   values: TargetOptions,
   context: Context,
@@ -21,5 +20,10 @@ export async function connect(
 ): Promise<Api & { readonly url: string }> {
   const { url, credentials } = await findTarget(values, context.env);
   const authorize = authorizeBy(credentials);
-  return { url, ...createApi({ url, authorize, signal: context.signal, patience, ...options }) };
+  const onSetback = ({ what }: Setback, seconds: number) => {
+    // The short waits are over before anybody has read of them.
+    if (seconds >= 2) void hint(context, `${what}; next try in ${Math.ceil(seconds)} s`);
+  };
+  const { signal } = context;
+  return { url, ...createApi({ url, authorize, signal, patience, onSetback, ...options }) };
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { UsageFault } from '../faults.ts';
+import { CliFault, UsageFault } from '../faults.ts';
+import { isListening } from './listening.ts';
 
 /** What shows the API who is calling. */
 export type Credentials =
@@ -23,26 +24,21 @@ export interface TargetOptions {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Where `npm run local` keeps its key, and where it listens, unless it is told otherwise. */
+/** Where `npm run local` keeps its key, and says where it listens for as long as it does. */
 const localKeyFile = '.rescind/api-key';
-const localUrl = 'http://127.0.0.1:4180';
+const localUrlFile = '.rescind/url';
 
 /**
- * Finds the API: `--url`, `RESCIND_URL`, or the embedded stack that has run in this folder. And its
- * credentials: `--api-key-file`, `RESCIND_API_KEY`, `RESCIND_TOKEN`, at loopback the embedded stack's
- * own key, else AWS.
+ * Finds the API: `--url`, `RESCIND_URL`, or the embedded stack of this folder. And its credentials:
+ * `--api-key-file`, `RESCIND_API_KEY`, `RESCIND_TOKEN`, at loopback the embedded stack's own key, else
+ * AWS.
  *
- * @throws UsageFault saying what to give
+ * @throws UsageFault saying what to give; CliFault when the embedded stack has stopped
  */
 export async function findTarget(options: TargetOptions, env: Env): Promise<Target> {
-  const localKey = await readKey(localKeyFile);
+  const localKey = await readText(localKeyFile);
   const given = options.url ?? (env.RESCIND_URL || undefined);
-  if (given === undefined && localKey === undefined) {
-    throw new UsageFault(
-      'Say where Rescind is: --url URL or RESCIND_URL. On AWS it is the output ApiUrl of the stack.',
-    );
-  }
-  const url = checkUrl(given ?? localUrl);
+  const url = given === undefined ? await embeddedUrl(localKey) : checkUrl(given);
   const token = await bearerOf(options, env, isLoopback(url) ? localKey : undefined);
   return {
     url: `${url.origin}${url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '')}`,
@@ -51,6 +47,21 @@ export async function findTarget(options: TargetOptions, env: Env): Promise<Targ
         ? { kind: 'aws', region: regionOf(url, options, env) }
         : { kind: 'bearer', token },
   };
+}
+
+/** Where the embedded stack of this folder listens. Nobody is kept waiting for one that has stopped. */
+async function embeddedUrl(localKey: string | undefined): Promise<URL> {
+  const text = await readText(localUrlFile);
+  if (text === undefined && localKey === undefined) {
+    throw new UsageFault(
+      'Say where Rescind is: --url URL or RESCIND_URL. On AWS it is the output ApiUrl of the stack.',
+    );
+  }
+  const url = text === undefined ? undefined : checkUrl(text);
+  if (url !== undefined && isLoopback(url) && (await isListening(url))) return url;
+  throw new CliFault(
+    'The embedded stack of this folder is not running. Start it with `npm run local`, or say with --url or RESCIND_URL where else Rescind is.',
+  );
 }
 
 /** Credentials of a URL and whatever else it holds are not quoted. */
@@ -84,7 +95,7 @@ async function bearerOf(
   localKey: string | undefined,
 ): Promise<string | undefined> {
   const file = options['api-key-file'];
-  const fromFile = file === undefined ? undefined : await readKey(file);
+  const fromFile = file === undefined ? undefined : await readText(file);
   if (file !== undefined && fromFile === undefined) {
     throw new UsageFault('The file that --api-key-file names cannot be read, or is empty.');
   }
@@ -95,7 +106,7 @@ async function bearerOf(
   return token;
 }
 
-async function readKey(file: string): Promise<string | undefined> {
+async function readText(file: string): Promise<string | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '');
   return text.trim() || undefined;
 }

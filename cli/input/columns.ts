@@ -110,7 +110,8 @@ export function resolveColumns(
   return places;
 }
 
-const nameOf = (place: Place | undefined): string | undefined =>
+/** As `--map` has it. */
+export const nameOf = (place: Place | undefined): string | undefined =>
   place?.kind === 'parameter' ? `${parameterPrefix}${place.name}` : place?.name;
 
 function findColumn(header: readonly string[], column: string): number | undefined {

@@ -30,11 +30,13 @@ export async function* csvRecords(
       const line = open?.line ?? number;
       const whole: string = open === undefined ? text : `${open.text}\n${text}`;
       if (open === undefined && text.trim() === '') continue;
-      if (!whole.includes('"')) {
-        records.push({ line, cells: whole.split(delimiter) });
+      // Where lines keep it: within quotes it belongs to a cell, behind them to the line's end.
+      const ended = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
+      if (!ended.includes('"')) {
+        records.push({ line, cells: ended.split(delimiter) });
         continue;
       }
-      const record = readQuoted(whole, delimiter);
+      const record = readQuoted(ended, delimiter);
       open = record === undefined ? { line, text: whole } : undefined;
       if (record !== undefined) records.push({ line, ...record });
       else if (whole.length > longestRecord) throw notClosed(line);

@@ -13,12 +13,20 @@ const longestLine = 256 * 1024;
 
 const newline = 0x0a;
 
+export interface LinesOptions {
+  /** Keeps the carriage return of a line's end, and takes NUL for a character like others. */
+  readonly exact?: boolean;
+}
+
 /**
  * The lines of a file in UTF-8, a block at a time, however large it is. A byte order mark is left out.
  *
  * @throws InputFault for other encodings, and for what is no text
  */
-export async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<readonly Line[]> {
+export async function* lines(
+  chunks: AsyncIterable<Buffer>,
+  { exact = false }: LinesOptions = {},
+): AsyncGenerator<readonly Line[]> {
   let rest: Buffer = Buffer.alloc(0);
   let number = 0;
   let isFirst = true;
@@ -28,25 +36,27 @@ export async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<read
       rest = bytes;
       continue;
     }
-    const from = isFirst ? checkBeginning(bytes) : 0;
+    const from = isFirst ? checkBeginning(bytes, exact) : 0;
     isFirst = false;
     const end = bytes.lastIndexOf(newline) + 1;
     rest = Buffer.from(bytes.subarray(Math.max(from, end)));
     if (rest.length > longestLine) throw tooLong(number + 1);
     if (end <= from) continue;
-    const block = split(bytes.subarray(from, end - 1), number);
+    const block = split(bytes.subarray(from, end - 1), number, exact);
     number += block.length;
     yield block;
   }
-  const last = isFirst ? rest.subarray(checkBeginning(rest)) : rest;
-  if (last.length > 0) yield split(last.at(-1) === newline ? last.subarray(0, -1) : last, number);
+  const last = isFirst ? rest.subarray(checkBeginning(rest, exact)) : rest;
+  if (last.length > 0) {
+    yield split(last.at(-1) === newline ? last.subarray(0, -1) : last, number, exact);
+  }
 }
 
 /** @returns where the text begins */
-function checkBeginning(bytes: Buffer): number {
+function checkBeginning(bytes: Buffer, exact: boolean): number {
   const [a, b, c] = bytes;
   const isUtf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
-  if (isUtf16 || bytes.subarray(0, 1024).includes(0)) {
+  if (isUtf16 || (!exact && bytes.subarray(0, 1024).includes(0))) {
     throw new InputFault(
       undefined,
       'This file is UTF-16 or no text at all. Save it as CSV in UTF-8, or convert it: iconv -f UTF-16 -t UTF-8.',
@@ -56,15 +66,16 @@ function checkBeginning(bytes: Buffer): number {
 }
 
 /** @param before number of the line in front of these */
-function split(block: Buffer, before: number): readonly Line[] {
+function split(block: Buffer, before: number, exact: boolean): readonly Line[] {
   if (!isUtf8(block)) throw notUtf8(block, before);
   return block
     .toString('utf8')
     .split('\n')
-    .map((text, at) => ({
-      number: before + at + 1,
-      text: text.endsWith('\r') ? text.slice(0, -1) : text,
-    }));
+    .map((text, at) => {
+      const number = before + at + 1;
+      if (isTooLong(text)) throw tooLong(number);
+      return { number, text: !exact && text.endsWith('\r') ? text.slice(0, -1) : text };
+    });
 }
 
 function notUtf8(block: Buffer, before: number): InputFault {
@@ -81,6 +92,10 @@ function notUtf8(block: Buffer, before: number): InputFault {
     'This file is not UTF-8; it may be Latin-1 or Windows-1252. Save it as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8.',
   );
 }
+
+/** A character takes up to three bytes a unit, so that few lines need be measured. */
+const isTooLong = (text: string): boolean =>
+  text.length > longestLine / 3 && Buffer.byteLength(text) > longestLine;
 
 const tooLong = (number: number): InputFault =>
   new InputFault(

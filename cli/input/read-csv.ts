@@ -28,7 +28,7 @@ export async function* readCsv(
   for await (const records of csvRecords(all, delimiter)) {
     const reads: Read[] = [];
     for (const record of records) {
-      if (places === undefined) places = resolveColumns(record.cells, settings);
+      if (places === undefined) places = resolveColumns(titlesOf(record), settings);
       else reads.push(readRecord(record, places, settings));
     }
     yield reads;
@@ -52,6 +52,15 @@ async function peek(blocks: AsyncIterable<readonly Line[]>) {
     yield* { [Symbol.asyncIterator]: () => iterator };
   };
   return { first: first ?? '', all: all() };
+}
+
+/** @throws InputFault when more than titles may be in it: they are shown where they mean nothing */
+function titlesOf({ line, cells, flaw }: CsvRecord): readonly string[] {
+  if (flaw === undefined && !cells.some((cell) => /\p{Cc}/u.test(cell))) return cells;
+  throw new InputFault(
+    line,
+    'This should be the names of the columns, and is more than that: a quote may not be closed where it should, or lines may end by a carriage return alone (convert them: tr "\\r" "\\n").',
+  );
 }
 
 function readRecord(

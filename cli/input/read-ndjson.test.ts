@@ -32,6 +32,16 @@ test('defaults are for lines that name none', async () => {
   expect(reads).toMatchObject([{ row: { provider: 'polar' } }, { row: { provider: 'mollie' } }]);
 });
 
+test('parameters may be an object, or stand beside the rest', async () => {
+  const beside = { 'parameters.token': 'x', cid: 'y', ...job };
+  const [read1] = await read(JSON.stringify(beside), { map: { 'parameters.client': 'cid' } });
+  const sent = { ...job, parameters: { token: 'x', client: 'y' } };
+  expect(read1).toMatchObject({ row: { token: job.token } });
+  expect(read1?.kind === 'row' && JSON.parse(read1.row.text)).toEqual(sent);
+  const [both] = await read(JSON.stringify({ ...beside, parameters: {} }), { ignoreUnknown: true });
+  expect(both).toMatchObject({ kind: 'flawed', flaws: [{ field: 'parameters' }] });
+});
+
 test.each([
   ['{"provider":"polar"}', { field: 'token', detail: 'is missing' }],
   ['{"provider":"polar","token":7}', { field: 'token', detail: 'must be a string' }],

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { CliFault, UsageFault } from '../faults.ts';
-import type { ColumnSettings } from './columns.ts';
-import { InputFault } from './input-fault.ts';
 import { lines } from './lines.ts';
 import { type CsvSettings, readCsv } from './read-csv.ts';
 import { readNdjson } from './read-ndjson.ts';
@@ -11,74 +9,117 @@ import type { Read } from './row.ts';
 export const fileFormats = ['csv', 'ndjson'] as const;
 export type FileFormat = (typeof fileFormats)[number];
 
+/** What tells one content of a file from another. */
+export interface Content {
+  /** Bytes. */
+  readonly size: number;
+  /** A digest of each piece of 1 MiB, one behind the other, in base64. */
+  readonly pieces: string;
+}
+
+export interface ReadOptions {
+  /** Told of each chunk's bytes. */
+  readonly onBytes?: (bytes: number) => void;
+  /** What it must hold. Nothing is given of a piece that holds anything else. */
+  readonly content?: Content;
+}
+
 /** A file that is read from its beginning as often as needed, however large it is. */
 export interface Source extends AsyncDisposable {
   readonly size: number;
-  /** Its jobs, a block at a time. Told of each chunk's bytes. */
+  /**
+   * Its jobs, a block at a time.
+   *
+   * @throws CliFault when it does not hold the content that it must
+   */
   readonly read: (
     settings: CsvSettings & { readonly format: FileFormat },
-    onBytes?: (bytes: number) => void,
+    options?: ReadOptions,
   ) => AsyncGenerator<readonly Read[]>;
-  /** Hexadecimal SHA-256 of its bytes as they were when they were last read to their end. */
-  readonly digest: () => string | undefined;
-  /** Reads it only for its digest. */
-  readonly takeDigest: () => Promise<string>;
+  /** As it was when it was last read to its end. */
+  readonly content: () => Content | undefined;
+  /** Whether it holds this; all of it is read. */
+  readonly holds: (content: Content) => Promise<boolean>;
+  /** Whether this is another name of the same file. */
+  readonly isAlso: (path: string) => Promise<boolean>;
 }
 
+const pieceBytes = 1024 * 1024;
+/** What is parsed at a time: its rows take many times as much. */
 const chunkBytes = 256 * 1024;
+const digestBytes = 16;
 
 /** @throws CliFault when the file cannot be read */
 export async function openSource(path: string): Promise<Source> {
   const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
     throw new CliFault(`The file cannot be read: ${error.code ?? error.name}.`);
   });
-  const stat = await handle.stat();
-  if (!stat.isFile()) {
+  const own = await handle.stat();
+  if (!own.isFile()) {
     await handle.close();
     throw new UsageFault(
       'FILE must be a file, not a pipe or folder: it is read twice, to be checked before anything is sent.',
     );
   }
-  let digest: string | undefined;
-  const hashed = async function* (onBytes?: (bytes: number) => void) {
-    const hash = createHash('sha256');
-    for await (const chunk of chunksOf(handle)) {
-      hash.update(chunk);
-      onBytes?.(chunk.length);
-      yield chunk;
+  let content: Content | undefined;
+  const digested = async function* ({ onBytes, content: expected }: ReadOptions = {}) {
+    const due = expected && Buffer.from(expected.pieces, 'base64');
+    const digests: Buffer[] = [];
+    let size = 0;
+    for await (const piece of piecesOf(handle)) {
+      const digest = hash('sha256', piece, 'buffer').subarray(0, digestBytes);
+      const at = digests.length * digestBytes;
+      if (due?.subarray(at, at + digestBytes).equals(digest) === false) throw changed();
+      digests.push(digest);
+      size += piece.length;
+      for (let from = 0; from < piece.length; from += chunkBytes) {
+        const chunk = piece.subarray(from, from + chunkBytes);
+        onBytes?.(chunk.length);
+        yield chunk;
+      }
     }
-    digest = hash.digest('hex');
+    if (expected !== undefined && size !== expected.size) throw changed();
+    content = { size, pieces: Buffer.concat(digests).toString('base64') };
   };
   return {
-    size: stat.size,
-    digest: () => digest,
-    read: (settings, onBytes) => {
-      const blocks = lines(hashed(onBytes));
-      return settings.format === 'csv'
-        ? readCsv(blocks, settings)
-        : readNdjson(blocks, settings satisfies ColumnSettings);
+    size: own.size,
+    content: () => content,
+    read: (settings, options) => {
+      const blocks = lines(digested(options));
+      return settings.format === 'csv' ? readCsv(blocks, settings) : readNdjson(blocks, settings);
     },
-    takeDigest: async () => {
-      for await (const _ of hashed());
-      if (digest === undefined) throw new InputFault(undefined, 'The file cannot be read.');
-      return digest;
+    holds: async (expected) => {
+      for await (const _ of digested());
+      return content?.size === expected.size && content.pieces === expected.pieces;
+    },
+    isAlso: async (other) => {
+      const found = await stat(other).catch(() => undefined);
+      return found?.dev === own.dev && found.ino === own.ino;
     },
     [Symbol.asyncDispose]: () => handle.close(),
   };
 }
 
-async function* chunksOf(handle: FileHandle): AsyncGenerator<Buffer> {
+const changed = (): CliFault =>
+  new CliFault(
+    'The file has changed since it was checked; nothing of the change was sent. Put it back as it was to go on, or send the new one with --start-over.',
+  );
+
+/** Each of the same length but the last, whatever the system gives at a time. */
+async function* piecesOf(handle: FileHandle): AsyncGenerator<Buffer> {
   let position = 0;
   for (;;) {
-    const { bytesRead, buffer } = await handle.read(
-      Buffer.allocUnsafe(chunkBytes),
-      0,
-      chunkBytes,
-      position,
-    );
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    yield buffer.subarray(0, bytesRead);
+    const piece = Buffer.allocUnsafe(pieceBytes);
+    let length = 0;
+    while (length < pieceBytes) {
+      const left = pieceBytes - length;
+      const { bytesRead } = await handle.read(piece, length, left, position + length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    if (length === 0) return;
+    position += length;
+    yield piece.subarray(0, length);
   }
 }
 

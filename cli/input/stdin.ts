@@ -59,11 +59,12 @@ function setRaw(stdin: Context['stdin'], isRaw: boolean): void {
   if ('setRawMode' in stdin && typeof stdin.setRawMode === 'function') stdin.setRawMode(isRaw);
 }
 
-function readHidden({ stdin }: Context): Promise<string> {
+function readHidden({ stdin, signal }: Context): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';
     const end = (settle: () => void, rest: string) => {
       stdin.off('data', take);
+      signal.removeEventListener('abort', stop);
       stdin.pause();
       if (rest !== '') stdin.unshift(Buffer.from(rest));
       settle();
@@ -77,6 +78,9 @@ function readHidden({ stdin }: Context): Promise<string> {
         text = character === '\u007f' ? text.slice(0, -1) : text + character;
       }
     };
+    const stop = () => end(() => reject(new Interrupted()), '');
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop);
     stdin.on('data', take);
     stdin.resume();
   });

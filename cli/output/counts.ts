@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import type { counts, revocation } from '../../functions/api/contract/answers.ts';
+import type { revocation } from '../../functions/api/contract/answers.ts';
+import type { counts } from '../../shared/domain/counts.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { grouped } from './text.ts';
 

@@ -1,9 +1,11 @@
 import { PassThrough, Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { OutputClosed } from '../faults.ts';
 import { csvLine } from './csv.ts';
 import { addSample, duration, rateOf, type Sample, secondsLeft } from './eta.ts';
-import { createOutput } from './output.ts';
+import { createOutput, unheeded } from './output.ts';
+import { type ListFormat, printRows } from './rows.ts';
 import { pairs, table } from './table.ts';
 import { grouped, printable, widthOf } from './text.ts';
 
@@ -62,6 +64,24 @@ test.each([
   expect(csvLine(cells)).toBe(line);
 });
 
+test('rows on a terminal obey no control character of theirs, and are kept in a file', async () => {
+  const ref = 'a\u001b[2J\u009bb\u202e';
+  const rows = async function* () {
+    yield { ref };
+  };
+  const columns = [{ title: 'ref', cell: (row: { ref: string }) => row.ref }];
+  const printed = async (format: ListFormat, isTTY: boolean) => {
+    const stream = Object.assign(new PassThrough(), { isTTY });
+    await printRows(rows(), columns, format, createOutput(stream, { NO_COLOR: '1' }));
+    return text(Object.assign(stream.end(), {}));
+  };
+  expect(await printed('csv', true)).toBe('ref\r\na\ufffd[2J\ufffdb\ufffd\r\n');
+  expect(await printed('csv', false)).toBe(`ref\r\n${ref}\r\n`);
+  const json = await printed('ndjson', true);
+  expect(json).toBe('{"ref":"a\\u001b[2J\\u009bb\\u202e"}\n');
+  expect(JSON.parse(json)).toEqual({ ref });
+});
+
 describe('how long it takes yet', () => {
   const samples = (...done: readonly number[]) =>
     done.reduce<readonly Sample[]>(
@@ -105,11 +125,15 @@ describe('an output', () => {
   });
 
   test('that nobody reads any more is told apart from a failure', async () => {
-    const stream = new Writable({ write: (_, __, done) => done(new Error('EPIPE')) });
-    const { write } = createOutput(stream, {});
-    await write('a').catch(() => undefined);
-    await new Promise(setImmediate);
-    await expect(write('b')).rejects.toThrow(OutputClosed);
+    const broken = (code: string) =>
+      new Writable({ write: (_, __, done) => done(Object.assign(new Error(), { code })) });
+    const closed = createOutput(broken('EPIPE'), {});
+    await expect(closed.write('a')).rejects.toThrow(OutputClosed);
+    await expect(closed.write('b')).rejects.toThrow(OutputClosed);
+    const full = createOutput(broken('ENOSPC'), {});
+    await expect(full.write('a')).rejects.toThrow('ENOSPC');
+    await expect(full.write('b')).rejects.toThrow('ENOSPC');
+    await unheeded(full).write('c');
   });
 
   test.each([

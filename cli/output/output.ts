@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { OutputClosed } from '../faults.ts';
+import { CliFault, OutputClosed } from '../faults.ts';
 
 /** A stream to print to. */
 export interface Output {
@@ -9,9 +8,9 @@ export interface Output {
   /** Whether to print colours. */
   readonly colours: boolean;
   /**
-   * Waits until the reader keeps up, so that a million rows take no more memory than a few.
+   * Waits until it is written, so that a million rows take no more memory than a few.
    *
-   * @throws OutputClosed when nobody reads any more
+   * @throws OutputClosed when nobody reads any more; CliFault when it cannot be written
    */
   readonly write: (text: string) => Promise<void>;
 }
@@ -22,19 +21,39 @@ export function createOutput(
   env: Readonly<Record<string, string | undefined>>,
 ): Output {
   const isTTY = stream.isTTY === true;
-  let isClosed = false;
-  stream.on('error', () => {
-    isClosed = true;
+  let failure: NodeJS.ErrnoException | undefined;
+  stream.on('error', (error) => {
+    failure ??= error;
   });
   return {
     isTTY,
     stream,
     colours: isTTY && !env.NO_COLOR && env.TERM !== 'dumb',
-    write: async (text) => {
-      if (isClosed) throw new OutputClosed();
-      if (stream.write(text)) return;
-      await once(stream, 'drain').catch(() => undefined);
-      if (isClosed) throw new OutputClosed();
-    },
+    write: (text) =>
+      new Promise((resolve, reject) => {
+        stream.write(text, (error) => {
+          if (error) reject(faultOf(failure ?? error));
+          else resolve();
+        });
+      }),
   };
 }
+
+/** For remarks: that nobody can read them must not stop what is under way. */
+export const unheeded = (output: Output): Output => ({
+  ...output,
+  write: (text) => output.write(text).catch(() => undefined),
+});
+
+/** How it shows that whoever has read is gone; a terminal that was closed gives EIO. */
+const closedCodes: readonly (string | undefined)[] = [
+  'EPIPE',
+  'ECONNRESET',
+  'EIO',
+  'ERR_STREAM_DESTROYED',
+];
+
+const faultOf = ({ code, name }: NodeJS.ErrnoException): Error =>
+  closedCodes.includes(code)
+    ? new OutputClosed()
+    : new CliFault(`What is to be written cannot be: ${code ?? name}.`);

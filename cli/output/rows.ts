@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { csvLine } from './csv.ts';
 import type { Output } from './output.ts';
 import { type Column, rowsMeasured, table } from './table.ts';
+import { jsonLine, printable } from './text.ts';
 
 export const listFormats = ['table', 'csv', 'ndjson'] as const;
 export type ListFormat = (typeof listFormats)[number];
@@ -15,13 +16,13 @@ export async function printRows<Row>(
   rows: AsyncIterable<Row>,
   columns: readonly Column<Row>[],
   format: ListFormat,
-  { write, colours }: Output,
+  { write, colours, isTTY }: Output,
 ): Promise<number> {
   let printed = 0;
   let waiting: Row[] = [];
   const flush = async () => {
     if (waiting.length === 0 && (printed > 0 || format === 'ndjson')) return;
-    const text = render(waiting, columns, format, printed === 0);
+    const text = render(waiting, isTTY ? columns.map(harmless) : columns, format, printed === 0);
     await write(colours && format === 'table' && printed === 0 ? emphasized(text) : text);
     printed += waiting.length;
     waiting = [];
@@ -38,6 +39,15 @@ export async function printRows<Row>(
 const emphasized = (text: string): string =>
   text.replace(/^.*/, (titles) => styleText('bold', titles, { validateStream: false }));
 
+/** Whose cells a terminal may be given; a file gets them as they are. */
+const harmless = <Row>({ title, cell }: Column<Row>): Column<Row> => ({
+  title,
+  cell: (row) => {
+    const value = cell(row);
+    return typeof value === 'string' ? printable(value) : value;
+  },
+});
+
 function render<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -53,6 +63,6 @@ function render<Row>(
       return (isFirst ? [titles, ...lines] : lines).map(csvLine).join('');
     }
     case 'ndjson':
-      return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+      return rows.map(jsonLine).join('');
   }
 }

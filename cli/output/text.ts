@@ -5,6 +5,10 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u20
 /** One line of text that is safe to print. */
 export const printable = (text: string): string => text.replace(control, '\ufffd');
 
+/** JSON in one line, of which a terminal obeys nothing. It reads back as the same. */
+export const jsonLine = (value: unknown): string =>
+  `${JSON.stringify(value).replace(control, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
+
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
 const unseen = /^[\p{Mn}\p{Me}\p{Cf}]$/u;

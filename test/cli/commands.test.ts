@@ -252,7 +252,7 @@ test('a reader that stops reading ends it quietly', async () => {
     env: at(server),
     during: ({ stdout }) => stdout?.destroy(),
   });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect({ code, stderr }).toEqual({ code: 141, stderr: '' });
 });
 
 describe('every command', () => {
@@ -260,7 +260,7 @@ describe('every command', () => {
     const { code, stdout } = await run(['--help']);
     expect(code).toBe(0);
     const names = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map(([, name]) => name ?? '');
-    expect(names).toHaveLength(10);
+    expect(names).toHaveLength(13);
     for (const name of names) {
       expect(await run([name, '--help'])).toMatchObject({ code: 0, stderr: '' });
     }

@@ -8,7 +8,7 @@ import { listenOnLoopback } from '../../local/loopback.ts';
 import { json, Problem, problemResponse } from '../../shared/http/problem.ts';
 import { makeFolder } from './files.ts';
 import { at, rescind } from './rescind.ts';
-import { type Answer, startServer } from './server.ts';
+import { type Answer, startServer, type TestServer } from './server.ts';
 
 const folder = await makeFolder();
 afterAll(() => folder[Symbol.asyncDispose]());
@@ -31,6 +31,39 @@ describe('finds the API', () => {
     await mkdir(join(own.path, '.rescind'));
     await own.write('.rescind/api-key', `${server.key}\n`);
     expect(await rescind(['status'], { env, cwd: own.path })).toMatchObject({ code: 0 });
+  });
+
+  test('where the embedded stack of the folder listens, on whatever port', async () => {
+    await using server = await startServer(async () => list);
+    await using own = await makeFolder();
+    await mkdir(join(own.path, '.rescind'));
+    await own.write('.rescind/api-key', `${server.key}\n`);
+    await own.write('.rescind/url', `${server.url}\n`);
+    expect(await rescind(['status'], { cwd: own.path })).toMatchObject({ code: 0 });
+  });
+
+  test.each([
+    ['was killed', async ({ url }: TestServer) => `${url}\n`],
+    ['was stopped', async () => undefined],
+  ])('and says at once that the embedded stack %s', async (_, leftBehind) => {
+    const server = await startServer(async () => list);
+    await using own = await makeFolder();
+    await mkdir(join(own.path, '.rescind'));
+    await own.write('.rescind/api-key', `${server.key}\n`);
+    const url = await leftBehind(server);
+    await server[Symbol.asyncDispose]();
+    if (url !== undefined) await own.write('.rescind/url', url);
+    const { code, stderr } = await rescind(['status'], { cwd: own.path });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^rescind: The embedded stack of this folder is not running\. .*\n$/);
+  });
+
+  test('and follows no folder to another machine', async () => {
+    await using own = await makeFolder();
+    await mkdir(join(own.path, '.rescind'));
+    await own.write('.rescind/url', 'https://rescind.example.com\n');
+    const env = { RESCIND_API_KEY: 'key' };
+    expect(await rescind(['status'], { cwd: own.path, env })).toMatchObject({ code: 1 });
   });
 
   test('by a file that holds the key', async () => {

@@ -19,7 +19,7 @@ const kept = async (subject: string) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 
-describe.each(['user-4711', 'jane doe/ü?', '~x'])('the grants of %s', (subject) => {
+describe.each(['user-4711', 'jane doe/ü?', '~x', '..'])('the grants of %s', (subject) => {
   test('are kept, listed, forgotten and revoked', async () => {
     const pair = ['put', subject, 'crm', '-p', 'mollie', '--pair'];
     expect(await run(pair, 'access_canary\nrefresh_canary\n')).toMatchObject({
@@ -47,6 +47,18 @@ describe.each(['user-4711', 'jane doe/ü?', '~x'])('the grants of %s', (subject)
       state: 'revoking',
       revocation: revoked.stdout.trim(),
     });
+  });
+
+  test('that others share are not left to them without a yes', async () => {
+    const shares = `sharer of ${subject}`;
+    await run(
+      ['put', shares, 'team', '-p', 'polar', '--shared-by', `${shares} 2`],
+      'polar_at_u_team',
+    );
+    expect(await run(['revoke', shares])).toMatchObject({ code: 2 });
+    expect(await kept(shares)).toMatchObject([{ state: 'held' }]);
+    expect(await run(['revoke', shares, '--yes'])).toMatchObject({ code: 0 });
+    expect(await kept(shares)).toMatchObject([{ state: 'left' }]);
   });
 
   test('are forgotten one by one, after a yes', async () => {

@@ -11,7 +11,7 @@ import { startServer } from './server.ts';
 const folder = await makeFolder();
 afterAll(() => folder[Symbol.asyncDispose]());
 
-const rows = 300_000;
+const rows = 200_000;
 /** Far less than what the rows take once they are read, which is some 400 bytes each. */
 const heapMebibytes = 40;
 

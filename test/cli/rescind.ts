@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { TestServer } from './server.ts';
@@ -18,27 +19,34 @@ export interface RunOptions {
   /** Added to an environment that knows nothing of any Rescind. */
   readonly env?: Readonly<Record<string, string>>;
   readonly execArgv?: readonly string[];
+  /** A file that takes what it prints, in place of a pipe. */
+  readonly stdout?: number;
   /** Given the process while it runs. */
   readonly during?: (child: ChildProcess) => void;
 }
 
 /** Runs the command as a shell would, without a terminal. */
 export async function rescind(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  const { input = '', cwd, env = {}, execArgv = [], during } = options;
+  const { input = '', cwd, env = {}, execArgv = [], stdout: file, during } = options;
   const child = spawn(process.execPath, [...execArgv, mainFile, ...args], {
     cwd,
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
+    stdio: ['pipe', file ?? 'pipe', 'pipe'],
   });
-  child.stdin.on('error', () => {
+  child.stdin?.on('error', () => {
     // It need not wait for what it has no use for.
   });
-  child.stdin.end(input);
+  child.stdin?.end(input);
   during?.(child);
   const ended = once(child, 'close');
-  const printed = Promise.all([text(child.stdout), text(child.stderr)]).catch(() => ['', '']);
+  const printed = Promise.all([child.stdout, child.stderr].map(textOf));
   const [[stdout = '', stderr = '']] = await Promise.all([printed, ended]);
   return { code: child.exitCode, stdout, stderr };
 }
+
+/** Nothing for what is no pipe, or was closed before its end. */
+const textOf = (stream: Readable | null): Promise<string> =>
+  stream === null ? Promise.resolve('') : text(stream).catch(() => '');
 
 /** The environment in which it finds a server. */
 export const at = ({ url, key }: TestServer): Readonly<Record<string, string>> => ({

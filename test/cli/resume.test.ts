@@ -212,6 +212,19 @@ describe('an API that is not well', () => {
   });
 });
 
+test('another content of a file that was sent to its end is a new run', async () => {
+  const file = await folder.write('nightly.csv', polarCsv(3));
+  expect((await run(file)).code).toBe(0);
+  await writeFile(file, polarCsv(4));
+  const { code, stdout, stderr } = await run(file);
+  expect(code).toBe(0);
+  const [first, second] = api.revocations.keys();
+  expect(stdout).toBe(`${second}\n`);
+  expect(stderr).toContain(`was sent as ${first}`);
+  expect((await run(file)).stdout).toBe(`${second}\n`);
+  expect(api.revocations.size).toBe(2);
+});
+
 test('of two runs at once, what they send is one revocation', async () => {
   const file = await folder.write('twice.csv', content);
   const both = await Promise.all([run(file), run(file)]);

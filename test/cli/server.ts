@@ -59,7 +59,10 @@ export const realApi =
       ...(body !== undefined && { body: JSON.parse(body) }),
     });
 
-const textsOf = (given: Readonly<Record<string, string | undefined>>): Record<string, string> =>
+/** What is there, of a query or of headers. */
+export const textsOf = (
+  given: Readonly<Record<string, string | undefined>> = {},
+): Record<string, string> =>
   Object.fromEntries(
     Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

@@ -69,6 +69,14 @@ describe('a token that is typed', () => {
     expect(await shown()).toBe('access token: \nrefresh token: \n');
   });
 
+  test('is not waited for once the process is told to end', async () => {
+    const stop = new AbortController();
+    const { context } = terminal(stop.signal);
+    const asked = readSecrets(['token'], context);
+    stop.abort();
+    await expect(asked).rejects.toThrow(Interrupted);
+  });
+
   test('may be broken off', async () => {
     const { context, typed } = terminal();
     typed.write('can\u0003');
