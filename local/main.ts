@@ -29,6 +29,7 @@ const usage = `Usage: npm run local -- [--port N] [--data-dir DIR] [--providers 
                     Task tokens are taken where AWS_ENDPOINT_URL_SFN says where Step Functions is
 
   RESCIND_API_KEY   the API key; else one is made and kept in the data directory
+  RESCIND_PORT      the port, unless --port says it
   RESCIND_LOG_LEVEL DEBUG, INFO, WARN or ERROR: what the functions print to standard error (WARN)`;
 
 /** A mistake of the person at the keyboard: told in one line, without a stack. */
@@ -40,7 +41,7 @@ function readArguments() {
       return parseArgs({
         allowPositionals: true,
         options: {
-          port: { type: 'string', default: '4180' },
+          port: { type: 'string', default: process.env.RESCIND_PORT || '4180' },
           'data-dir': { type: 'string', default: '.rescind' },
           providers: { type: 'string', default: 'providers.json' },
           secrets: { type: 'string' },
@@ -62,7 +63,7 @@ function readArguments() {
   if (positionals.length > 0) throw new UsageFault(usage);
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port > 65_535) {
-    throw new UsageFault('--port must be a number from 0 to 65535');
+    throw new UsageFault('--port, or RESCIND_PORT, must be a number from 0 to 65535');
   }
   const throttle = {
     rateLimit: limitOf('--rate-limit', values['rate-limit']),

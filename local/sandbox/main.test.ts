@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { makeFolder } from '../../test/cli/files.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
 
@@ -32,6 +35,20 @@ test('prints addresses and configuration, runs, and ends when asked', async () =
   expect(JSON.parse(secrets)).toMatchObject({ mollie: {}, genauth: {} });
   command.child.kill('SIGTERM');
   expect(await command.ended).toEqual([0, null]);
+});
+
+test('saves its configuration where it is told to, for its owner alone', async () => {
+  await using folder = await makeFolder();
+  const command = run('--kind', 'mollie', '--save', join(folder.path, 'new'));
+  await expect.poll(() => command.output).toContain('secrets.json\n');
+  expect(command.output).not.toContain('clientSecret');
+  const read = (name: string) => readFile(join(folder.path, 'new', name), 'utf8').then(JSON.parse);
+  expect(await read('providers.json')).toMatchObject({ providers: [{ id: 'mollie' }] });
+  expect(await read('secrets.json')).toMatchObject({ mollie: { clientId: expect.anything() } });
+  const { mode } = await stat(join(folder.path, 'new', 'secrets.json'));
+  expect(mode & 0o777).toBe(0o600);
+  command.child.kill('SIGTERM');
+  await command.ended;
 });
 
 test.each([['--kind', 'nobody'], ['--port', 'x'], ['--what']])(
