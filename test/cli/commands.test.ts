@@ -3,7 +3,7 @@ import { newRevocationId } from '../../shared/domain/revocation.ts';
 import { startApi } from '../support/api.ts';
 import { sliceOf } from '../support/slices.ts';
 import { recordWork } from '../support/work.ts';
-import { at, rescind } from './rescind.ts';
+import { at, rescind, spawnRescind } from './rescind.ts';
 import { realApi, startServer } from './server.ts';
 
 const api = await startApi();
@@ -248,7 +248,7 @@ describe('a token on the command line', () => {
 });
 
 test('a reader that stops reading ends it quietly', async () => {
-  const { code, stderr } = await rescind(['outcomes', id, '--json'], {
+  const { code, stderr } = await spawnRescind(['outcomes', id, '--json'], {
     env: at(server),
     during: ({ stdout }) => stdout?.destroy(),
   });

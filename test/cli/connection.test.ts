@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { listenOnLoopback } from '../../local/loopback.ts';
 import { json, Problem, problemResponse } from '../../shared/http/problem.ts';
 import { makeFolder } from './files.ts';
-import { at, rescind } from './rescind.ts';
+import { at, rescind, spawnRescind } from './rescind.ts';
 import { type Answer, startServer, type TestServer } from './server.ts';
 
 const folder = await makeFolder();
@@ -26,11 +26,14 @@ describe('finds the API', () => {
     await using server = await startServer(async () => list);
     await using own = await makeFolder();
     const env = { RESCIND_URL: `${server.url}/v1/` };
-    const missing = await rescind(['status'], { env: { ...env, AWS_REGION: '' }, cwd: own.path });
+    const missing = await spawnRescind(['status'], {
+      env: { ...env, AWS_REGION: '' },
+      cwd: own.path,
+    });
     expect(missing).toMatchObject({ code: 2 });
     await mkdir(join(own.path, '.rescind'));
     await own.write('.rescind/api-key', `${server.key}\n`);
-    expect(await rescind(['status'], { env, cwd: own.path })).toMatchObject({ code: 0 });
+    expect(await spawnRescind(['status'], { env, cwd: own.path })).toMatchObject({ code: 0 });
   });
 
   test('where the embedded stack of the folder listens, on whatever port', async () => {
@@ -39,7 +42,7 @@ describe('finds the API', () => {
     await mkdir(join(own.path, '.rescind'));
     await own.write('.rescind/api-key', `${server.key}\n`);
     await own.write('.rescind/url', `${server.url}\n`);
-    expect(await rescind(['status'], { cwd: own.path })).toMatchObject({ code: 0 });
+    expect(await spawnRescind(['status'], { cwd: own.path })).toMatchObject({ code: 0 });
   });
 
   test.each([
@@ -53,7 +56,7 @@ describe('finds the API', () => {
     const url = await leftBehind(server);
     await server[Symbol.asyncDispose]();
     if (url !== undefined) await own.write('.rescind/url', url);
-    const { code, stderr } = await rescind(['status'], { cwd: own.path });
+    const { code, stderr } = await spawnRescind(['status'], { cwd: own.path });
     expect(code).toBe(1);
     expect(stderr).toMatch(/^rescind: The embedded stack of this folder is not running\. .*\n$/);
   });
@@ -63,16 +66,16 @@ describe('finds the API', () => {
     await mkdir(join(own.path, '.rescind'));
     await own.write('.rescind/url', 'https://rescind.example.com\n');
     const env = { RESCIND_API_KEY: 'key' };
-    expect(await rescind(['status'], { cwd: own.path, env })).toMatchObject({ code: 1 });
+    expect(await spawnRescind(['status'], { cwd: own.path, env })).toMatchObject({ code: 1 });
   });
 
   test('by a file that holds the key', async () => {
     await using server = await startServer(async () => list);
     const file = await folder.write('key', server.key);
     const args = ['status', '--url', server.url, '--api-key-file', file];
-    expect(await rescind(args)).toMatchObject({ code: 0 });
+    expect(await spawnRescind(args)).toMatchObject({ code: 0 });
     expect(
-      await rescind(['status', '--url', server.url, '--api-key-file', `${file}x`]),
+      await spawnRescind(['status', '--url', server.url, '--api-key-file', `${file}x`]),
     ).toMatchObject({ code: 2 });
   });
 
@@ -83,7 +86,7 @@ describe('finds the API', () => {
     ['https://user:canary@api.example.com', 'no credentials'],
     ['https://api.example.com?key=canary', 'without a query'],
   ])('not at %j', async (url, message) => {
-    const { code, stderr } = await rescind(['status'], {
+    const { code, stderr } = await spawnRescind(['status'], {
       cwd: folder.path,
       env: { RESCIND_URL: url, RESCIND_API_KEY: 'key' },
     });
@@ -117,7 +120,7 @@ describe('AWS', () => {
         .end(JSON.stringify({ count: 3, dryRun: true }));
     });
     const url = await listenOnLoopback(server, 0);
-    const ended = await rescind(['redrive', '--all', '--dry-run'], {
+    const ended = await spawnRescind(['redrive', '--all', '--dry-run'], {
       cwd: folder.path,
       env: { ...env, RESCIND_URL: `${url}/production` },
     });
@@ -145,7 +148,7 @@ describe('AWS', () => {
   });
 
   test('without credentials says what there is to set', async () => {
-    const { code, stderr } = await rescind(['status'], {
+    const { code, stderr } = await spawnRescind(['status'], {
       cwd: folder.path,
       env: {
         RESCIND_URL: 'https://x.execute-api.eu-west-1.amazonaws.com',
@@ -187,7 +190,7 @@ describe('an answer that is not the one asked for', () => {
       tries += 1;
       return tries < 3 ? { statusCode: 503, headers: { 'retry-after': '0' }, body: '' } : list;
     });
-    expect(await rescind(['status'], { env: at(server) })).toMatchObject({ code: 0 });
+    expect(await spawnRescind(['status'], { env: at(server) })).toMatchObject({ code: 0 });
     expect(tries).toBe(3);
   });
 });

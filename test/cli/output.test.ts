@@ -4,7 +4,7 @@ import { json } from '../../shared/http/problem.ts';
 import { catalogOf } from '../support/catalog.ts';
 import { makeFolder, polarCsv } from './files.ts';
 import { createPartsApi } from './parts-api.ts';
-import { at, rescind } from './rescind.ts';
+import { at, type RunOptions, runFor } from './rescind.ts';
 import { startServer } from './server.ts';
 
 const catalog = await catalogOf({ id: 'polar' });
@@ -20,8 +20,8 @@ beforeEach(() => {
   api = createPartsApi(catalog);
 });
 
-const run = (args: readonly string[], options: Parameters<typeof rescind>[1] = {}) =>
-  rescind(args, { env: at(server), ...options });
+const run = (args: readonly string[], options: RunOptions = {}) =>
+  runFor(options)(args, { env: at(server), ...options });
 
 /** A file system that is full. */
 const full = () => openSync('/dev/full', 'w');

@@ -41,8 +41,7 @@ beforeEach(async () => {
 const idOf = ([page]: readonly ReportPage[]): string => page?.statement.revocation.id ?? '';
 const make = (...args: readonly string[]) =>
   rescind(['report', idOf(report.pages), ...args], { env: at(server) });
-const check = (...args: readonly string[]) =>
-  rescind(['check-report', ...args], { cwd: folder.path });
+const check = (...args: readonly string[]) => rescind(['check-report', ...args]);
 
 /** Keys as an auditor has them. */
 async function savedKeys(): Promise<string> {
@@ -138,7 +137,8 @@ test.each([
   [['keys.json'], 2, '--keys FILE is missing'],
 ])('check-report %j', async (args, code, told) => {
   await savedKeys();
-  const ended = await check(...args);
+  const found = args.map((arg) => (arg.endsWith('.json') ? join(folder.path, arg) : arg));
+  const ended = await check(...found);
   expect(ended.code).toBe(code);
   expect(ended.stderr).toContain(told);
 });

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { createOutput, unheeded } from '../../cli/output/output.ts';
+import { run } from '../../cli/run.ts';
 import type { TestServer } from './server.ts';
 
 export const mainFile = fileURLToPath(new URL('../../cli/rescind.js', import.meta.url));
@@ -25,8 +27,30 @@ export interface RunOptions {
   readonly during?: (child: ChildProcess) => void;
 }
 
+/** Runs the command without a terminal. It has no process of its own, which takes many times as long. */
+export async function rescind(
+  args: readonly string[],
+  { input = '', env = {} }: Pick<RunOptions, 'input' | 'env'> = {},
+): Promise<Ended> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const printed = Promise.all([stdout, stderr].map(textOf));
+  const code = await run(args, {
+    env: { HOME: '/nonexistent', ...env },
+    stdin: Readable.from([Buffer.from(input)]),
+    stdout: createOutput(stdout, env),
+    stderr: unheeded(createOutput(stderr, env)),
+    signal: new AbortController().signal,
+  });
+  for (const stream of [stdout, stderr]) stream.end();
+  const [out = '', err = ''] = await printed;
+  return { code, stdout: out, stderr: err };
+}
+
 /** Runs the command as a shell would, without a terminal. */
-export async function rescind(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+export async function spawnRescind(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ended> {
   const { input = '', cwd, env = {}, execArgv = [], stdout: file, during } = options;
   const child = spawn(process.execPath, [...execArgv, mainFile, ...args], {
     cwd,
@@ -53,3 +77,7 @@ export const at = ({ url, key }: TestServer): Readonly<Record<string, string>> =
   RESCIND_URL: url,
   RESCIND_API_KEY: key,
 });
+
+/** Runs it in a process of its own only where something is to be done to that. */
+export const runFor = ({ during, stdout }: RunOptions): typeof spawnRescind =>
+  during === undefined && stdout === undefined ? rescind : spawnRescind;

@@ -6,7 +6,7 @@ import { json } from '../../shared/http/problem.ts';
 import { catalogOf } from '../support/catalog.ts';
 import { makeFolder, polarCsv } from './files.ts';
 import { createPartsApi } from './parts-api.ts';
-import { at, type RunOptions, rescind } from './rescind.ts';
+import { at, type RunOptions, runFor, spawnRescind } from './rescind.ts';
 import { startServer } from './server.ts';
 
 const catalog = await catalogOf({ id: 'polar' });
@@ -25,7 +25,7 @@ const parts = 11;
 const content = polarCsv(rows);
 
 const run = (file: string, args: readonly string[] = [], options: RunOptions = {}) =>
-  rescind(['bulk', file, ...args], { env: at(server), ...options });
+  runFor(options)(['bulk', file, ...args], { env: at(server), ...options });
 
 const stateOf = (file: string) => readFile(`${file}.rescind-state.json`, 'utf8');
 
@@ -227,7 +227,8 @@ test('another content of a file that was sent to its end is a new run', async ()
 
 test('of two runs at once, what they send is one revocation', async () => {
   const file = await folder.write('twice.csv', content);
-  const both = await Promise.all([run(file), run(file)]);
+  const own = () => spawnRescind(['bulk', file], { env: at(server) });
+  const both = await Promise.all([own(), own()]);
   expect(both.some(({ code }) => code === 0)).toBe(true);
   expectSentOnce();
 });

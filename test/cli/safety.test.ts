@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { catalogOf } from '../support/catalog.ts';
 import { makeFolder, polarCsv, tokenAt } from './files.ts';
 import { createPartsApi } from './parts-api.ts';
-import { at, type RunOptions, rescind } from './rescind.ts';
+import { at, type RunOptions, runFor } from './rescind.ts';
 import { startServer } from './server.ts';
 
 const catalog = await catalogOf({ id: 'polar' }, { id: 'nylas' });
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 const run = (file: string, args: readonly string[] = [], options: RunOptions = {}) =>
-  rescind(['bulk', file, ...args], { env: at(server), ...options });
+  runFor(options)(['bulk', file, ...args], { env: at(server), ...options });
 
 describe('a file of tokens may be the only place they are in', () => {
   test.each(['--report', '--state'])('%s does not overwrite it', async (option) => {
