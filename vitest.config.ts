@@ -27,6 +27,7 @@ export default defineConfig({
           name: 'across',
           include: ['test/**/*.test.ts'],
           exclude: [...elsewhere, 'test/blackbox/**', 'test/deployed/*.test.ts'],
+          globalSetup: 'test/support/bundles.ts',
         },
       },
       {

@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { isReportPath } from '../functions/report/endpoints.ts';
-import { bundleFunctions, type FunctionName } from '../scripts/bundle.ts';
+import { type Bundle, bundleFunctions, type FunctionName } from '../scripts/bundle.ts';
 import {
   completionBatchSize,
   completionTimeoutSeconds,
@@ -66,6 +66,8 @@ export interface StackOptions {
   readonly tap?: (service: Service, url: string) => Promise<string>;
   /** How often the ledger is swept; once a minute, unless told. */
   readonly sweepSeconds?: number;
+  /** The functions' bundles; made anew unless given. */
+  readonly bundles?: Readonly<Record<FunctionName, Bundle>> | undefined;
   /** Told of every invocation; the cost benchmark listens. */
   readonly onInvoked?: (name: FunctionName, milliseconds: number) => void;
   /** Runs the functions in processes that can be killed, rather than in threads; given its name. */
@@ -118,7 +120,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   const keys = apiKeysFile === undefined ? [] : await readApiKeys(apiKeysFile);
   const data = await openDataDirectory(options.dataDirectory, options.apiKey);
   // A folder of this stack's own: another one may be starting from the same sources.
-  const bundles = await bundleFunctions(data.functions);
+  const bundles = options.bundles ?? (await bundleFunctions(data.functions));
   const guard = createGuard();
   const emulators = await Promise.all([
     startSqs(data.queues, guard),

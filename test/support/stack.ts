@@ -10,6 +10,7 @@ import {
   type StackOptions,
   startStack,
 } from '../../local/stack.ts';
+import { bundlesOfRun } from './bundles.ts';
 import { type Caller, callerOver } from './caller.ts';
 
 /** A `providers.json` entry as a person writes it. */
@@ -66,6 +67,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
     ...(options.apiKeys !== undefined && { apiKeysFile }),
     ...(options.ownership !== undefined && { ownership: options.ownership }),
     completion: options.completion,
+    bundles: await bundlesOfRun(),
     ...(options.processes !== undefined && { processes: options.processes }),
     ...(options.tap !== undefined && { tap: options.tap }),
     ...(options.sweepSeconds !== undefined && { sweepSeconds: options.sweepSeconds }),
