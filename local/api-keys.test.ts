@@ -59,3 +59,7 @@ test('a key is found by all of it and nothing else', () => {
     expect(findKey(other, keys)).toBeUndefined();
   }
 });
+
+test('nothing is no key, not even where a key is empty', () => {
+  expect(findKey('', [masterKey('')])).toBeUndefined();
+});

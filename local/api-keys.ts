@@ -68,4 +68,5 @@ export async function readApiKeys(file: string): Promise<ApiKey[]> {
 
 /** The key that was given, if it is one. Looks at all of them, so that its time tells of none. */
 export const findKey = (given: string, keys: readonly ApiKey[]): ApiKey | undefined =>
-  keys.filter(({ key }) => sameText(given, key)).at(0);
+  // Nothing is no key, whatever a file may hold.
+  given === '' ? undefined : keys.filter(({ key }) => sameText(given, key)).at(0);

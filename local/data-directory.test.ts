@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdtempDisposable, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -19,3 +19,21 @@ test('says where the stack listens, from when it does until it has stopped', asy
     await rm(path, { recursive: true, force: true });
   }
 });
+
+test.each(['api-key', 'sealing-keys.json', 'report-signing-key.json'])(
+  'makes %s where a start that was killed has left it empty, and keeps it then',
+  async (name) => {
+    await using directory = await mkdtempDisposable(join(tmpdir(), 'rescind-data-'));
+    const file = join(directory.path, name);
+    await writeFile(file, '');
+    const open = async () => {
+      const data = await openDataDirectory(directory.path, undefined);
+      data.release();
+      return { apiKey: data.apiKey, text: await readFile(file, 'utf8') };
+    };
+    const first = await open();
+    expect(first.text).not.toBe('');
+    expect(first.apiKey).not.toBe('');
+    expect(await open()).toEqual(first);
+  },
+);

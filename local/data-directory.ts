@@ -81,12 +81,19 @@ function lock(path: string): () => void {
   return () => database.close();
 }
 
-/** What a file holds; made and written first where there is none. */
+/**
+ * What a file holds; made and written first where there is none. Written whole or not at all: half a
+ * key, or an empty one, would let in whoever has none.
+ */
 async function kept(file: string, make: () => string): Promise<string> {
-  try {
-    await writeFile(file, make(), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-  }
-  return (await readFile(file, 'utf8')).trim();
+  const held = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+    throw error;
+  });
+  if (held.trim() !== '') return held.trim();
+  const made = make();
+  const incomplete = `${file}.new`;
+  await writeFile(incomplete, made, { mode: 0o600, flush: true });
+  await rename(incomplete, file);
+  return made;
 }

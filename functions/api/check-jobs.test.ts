@@ -59,6 +59,12 @@ describe('a job that cannot be taken is told where and why', () => {
     ],
     ['a token type that the provider needs', { provider: 'mollie' }, 'token', /tokenType/],
     ['an empty ref', { ref: '' }, 'ref', />=1/],
+    [
+      'a ref that holds the token as a URL does',
+      { token: 'a/b+c==', ref: 'https://acme.example/?token=a%2Fb%2Bc%3D%3D' },
+      'ref',
+      /must not contain a token/,
+    ],
     ['a ref that is the token', { ref: 'polar_at_u_1' }, 'ref', /must not contain a token/],
     [
       'a subject that holds the token',

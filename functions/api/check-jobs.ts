@@ -6,6 +6,7 @@ import type { Catalog } from '../../shared/providers/catalog.ts';
 import { checkJob } from './check-job.ts';
 import { partEnvelope } from './contract/parts.ts';
 import { envelope, type Submission, type SubmittedJob } from './contract/submission.ts';
+import { unescaped } from './holds-token.ts';
 import { countTokens } from './pairs.ts';
 
 /**
@@ -68,7 +69,10 @@ function tokensInTheClear(
 ): FieldError[] {
   const tokens = jobs.flatMap((job) => [job?.token ?? [], job?.refreshToken ?? []].flat());
   const holdsToken = (text: unknown) =>
-    typeof text === 'string' && tokens.some((token) => text.includes(token));
+    typeof text === 'string' &&
+    [...new Set([text, unescaped(text)])].some((each) =>
+      tokens.some((token) => each.includes(token)),
+    );
   const detail = 'must not contain a token';
   const errors: FieldError[] = [];
   if (typeof body === 'object' && body !== null && 'label' in body && holdsToken(body.label)) {

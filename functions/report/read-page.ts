@@ -5,8 +5,8 @@ import type { ReportRow } from '../../shared/report/page.ts';
 import type { ListedSlice, Slices } from '../../shared/store/slices.ts';
 import type { ReadSoFar } from './cursor.ts';
 
-/** Size of a page's cells as JSON: Lambda answers 6 MB, and HTML may be five times as long. */
-const maximumCellBytes = 1_000_000;
+/** Size of a page's cells as JSON: Lambda answers 6 MB, and HTML may be seven times as long. */
+const maximumCellBytes = 850_000;
 
 /** Rows of one page. */
 export interface PageOfRows {

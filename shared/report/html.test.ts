@@ -12,7 +12,9 @@ test('every text comes back, and none of it is markup or unseen', () => {
     fc.string({ unit: 'binary' }),
     fc.constantFrom(...hostileTexts, '\u007f'.repeat(1024)),
     fc
-      .array(fc.constantFrom('\u007f', '\u202e', 'a', '*2'), { maxLength: 9 })
+      .array(fc.constantFrom('\u007f', '\u202e', '\u3164', '\u{e0041}', 'a', '*2'), {
+        maxLength: 9,
+      })
       .map((parts) => parts.join('')),
     fc
       .array(fc.constantFrom('<i>', '</i>', '&', 'amp;', 'lt;', '41', '<'), { maxLength: 6 })
