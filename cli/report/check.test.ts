@@ -185,6 +185,24 @@ function rehash(rows: { cells: string[]; hash: string }[]): void {
   }
 }
 
+test.each([
+  ['text beside the statement', (file: string) => file.replace(/,\r\n$/, ',all is well\r\n')],
+  [
+    'a row within a cell, for who reads CR as an end',
+    (file: string) => file.replace(/,\r\n$/, ',\r0,99,x\r\n'),
+  ],
+  ['quotes that are not needed', (file: string) => file.replace('\r\n0,', '\r\n"0",')],
+  ['an apostrophe that is not needed', (file: string) => file.replace('\r\n0,', "\r\n'0,")],
+  ['other ends of lines', (file: string) => file.replaceAll('\r\n', '\n')],
+  ['a byte order mark', (file: string) => `\ufeff${file}`],
+  ['another line', (file: string) => `${file}\r\n`],
+])('CSV with %s is not genuine', async (_, change) => {
+  const genuine = documentOf('csv', allRows, lastOf(pages));
+  const file = change(genuine);
+  expect(file).not.toBe(genuine);
+  expect((await checked('csv', file)).verdict.kind).toBe('false');
+});
+
 describe('the reason is told', () => {
   const reasonOf = async (rows: readonly ReportRow[], last = lastOf(pages), by = keys) => {
     const { verdict } = await checked('csv', documentOf('csv', rows, last), by);
@@ -244,6 +262,42 @@ describe('the reason is told', () => {
     expect(await remarks({ status: 'running' })).toEqual(['unfinished']);
     expect(await remarks({ leftAlive: 1 })).toEqual(['left-alive']);
   });
+});
+
+describe('JSON in which a name stands twice is not genuine', () => {
+  const page = pages[0];
+  const whole = JSON.stringify(page);
+  const forgedRows = JSON.stringify(page?.rows.map((row) => ({ ...row, cells: ['forged'] })));
+  test.each([
+    ['rows', (text: string) => `{"rows":${forgedRows},${text.slice(1)}`],
+    ['rows, written otherwise', (text: string) => `{"r\\u006fws":${forgedRows},${text.slice(1)}`],
+    ['cells', (text: string) => text.replace('{"cells":', '{"cells":["forged"],"cells":')],
+    ['hash', (text: string) => text.replace('"hash":', '"hash":"forged","hash":')],
+    ['statement', (text: string) => text.replace('"statement":', '"statement":{},"statement":')],
+    ['a member of it', (text: string) => text.replace('"last":', '"last":true,"last":')],
+    ['one further down', (text: string) => text.replace('"revoked":', '"revoked":9,"revoked":')],
+    ['jws', (text: string) => text.replace('"jws":', '"jws" : "forged",\t"jws":')],
+  ])('%s', async (_, forge) => {
+    for (const text of [whole, documentOf('json', allRows, lastOf(pages))]) {
+      expect(forge(text)).not.toBe(text);
+      for (const space of ['', ' ', '\n']) {
+        expect((await checked('json', `${space}${text}`)).verdict.kind).toBe('genuine');
+        expect((await checked('json', `${space}${forge(text)}`)).verdict.kind).toBe('false');
+      }
+    }
+  });
+
+  test('nor is a statement in CSV like that', async () => {
+    const text = documentOf('csv', allRows, lastOf(pages));
+    const forged = text.replace('""last"":', '""last"":false,""last"":');
+    expect(forged).not.toBe(text);
+    expect((await checked('csv', forged)).verdict.kind).toBe('false');
+  });
+});
+
+test('HTML with a byte order mark in front was altered', async () => {
+  const text = documentOf('html', allRows, lastOf(pages));
+  expect((await checked('html', `\ufeff${text}`)).verdict.kind).toBe('false');
 });
 
 test('JSON is genuine however it is indented, but not with anything besides', async () => {

@@ -23,7 +23,7 @@ export const readHtmlReport: ReadReport = async (chunks, onRow) => {
   let foot = '';
   let isBehindRows = false;
   let isInRows = false;
-  for await (const block of lines(chunks, { exact: true })) {
+  for await (const block of lines(chunks, { exact: true, keepMark: true })) {
     for (const { number, text } of block) {
       isBehindRows ||= isInRows && text === '</tbody>';
       if (isBehindRows) foot += `${text}\n`;

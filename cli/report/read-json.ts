@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { JsonFault, parseJson } from '../../shared/http/strict-json.ts';
 import { type ReportRow, reportPage, reportRow } from '../../shared/report/page.ts';
 import { lines } from '../input/lines.ts';
 import { jsonFoot, jsonHead, jsonRowsEnd, rowText } from './json.ts';
 import type { ReadReport } from './read.ts';
-import { altered, noReport } from './report-fault.ts';
+import { altered, ambiguous, noReport } from './report-fault.ts';
 
 const beginning = Buffer.from(`${jsonHead}\n`);
 
@@ -77,13 +78,24 @@ const readWhole: ReadReport = async (chunks, onRow) => {
     }
     pieces.push(chunk);
   }
-  const parsed = strictPage.safeParse(jsonOf(Buffer.concat(pieces).toString('utf8')));
+  const text = Buffer.concat(pieces).toString('utf8');
+  const parsed = strictPage.safeParse(jsonOf(text));
   if (!parsed.success)
     throw noReport('it is not JSON with rows, statement and jws, and those alone');
+  checkNames(text);
   const { rows, statement, jws } = parsed.data;
   for (const row of rows) onRow(row);
   return { jws, statement };
 };
+
+/** Of a name that stands twice one reader takes the first, another the last. */
+function checkNames(text: string): void {
+  try {
+    parseJson(text);
+  } catch (error) {
+    throw error instanceof JsonFault ? ambiguous() : error;
+  }
+}
 
 async function peek(chunks: AsyncIterable<Buffer>) {
   const iterator = chunks[Symbol.asyncIterator]();

@@ -17,9 +17,13 @@ export const csvHead = (columns: readonly string[]): string => record([...column
 
 export const csvRow = ({ cells, hash }: ReportRow): string => record([...cells, hash]);
 
-export function csvFoot({ statement, jws }: Pick<ReportPage, 'statement' | 'jws'>): string {
-  const rest = Array.from({ length: statement.columns.length - 1 }, () => '');
-  const shown = record([csvMarks.statement, JSON.stringify(statement), ...rest]);
+export const csvFoot = ({ statement, jws }: Pick<ReportPage, 'statement' | 'jws'>): string =>
+  csvEnd(statement.columns.length, JSON.stringify(statement), jws);
+
+/** @param columns how many a row has besides its hash */
+export function csvEnd(columns: number, statement: string, jws: string): string {
+  const rest = Array.from({ length: columns - 1 }, () => '');
+  const shown = record([csvMarks.statement, statement, ...rest]);
   return `${shown}${record([csvMarks.jws, jws, ...rest])}`;
 }
 
