@@ -3,7 +3,7 @@ import { tokenTypes } from '../../shared/domain/job.ts';
 import { connection, defineCommand, json, yes } from '../command.ts';
 import { connect } from '../connection/connect.ts';
 import { pages } from '../connection/pages.ts';
-import type { Context } from '../context.ts';
+import { type Context, hint } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { UsageFault } from '../faults.ts';
 import { readSecrets } from '../input/stdin.ts';
@@ -48,6 +48,11 @@ export const grants = defineCommand({
     label: { type: 'string', value: 'TEXT', help: 'revoke: what this is for; shown' },
     'include-shared': { type: 'boolean', help: 'revoke: also what serves others, who lose it too' },
     'dry-run': { type: 'boolean', help: 'revoke: only tell what would be done' },
+    watch: {
+      type: 'boolean',
+      short: 'w',
+      help: 'revoke: follow it until every job has an outcome',
+    },
   },
   notes: `list SUBJECT          what is kept: no token
 put SUBJECT GRANT     keep its tokens, read from standard input
@@ -66,8 +71,15 @@ revoke SUBJECT        revoke all of them that serve nobody else`,
         const api = await connect(values, context);
         const question =
           'Forget 1 grant? Its tokens are not revoked, and cannot be from here any more.';
-        if (!(await confirm(question, values.yes, context))) return exitCodes.failed;
+        if (!(await confirm(question, values.yes, context))) {
+          await hint(context, 'nothing was forgotten');
+          return exitCodes.failed;
+        }
         await api.send(path, { method: 'DELETE' });
+        const answer = { grantId: grant, forgotten: true };
+        await context.stdout.write(
+          values.json === true ? jsonLine(answer) : `${grant} forgotten\n`,
+        );
         return exitCodes.done;
       }
       case 'revoke':

@@ -56,7 +56,9 @@ export const redrive = defineCommand({
       await hint(context, 'nothing was sent');
       return exitCodes.failed;
     }
-    const sent = await addUp(requests, rate === undefined ? {} : { rate }, api, async (seconds) => {
+    const mode = rate === undefined ? {} : { rate };
+    const isAll = ids.length === 0 && Object.keys(asked).length === 0;
+    const sent = await addUp(isAll ? byProvider(found) : requests, mode, api, async (seconds) => {
       await hint(context, `at this rate, the next are sent in ${duration(seconds)}`);
       await sleep(seconds * 1000, undefined, { signal: context.signal });
     });
@@ -73,9 +75,16 @@ interface Total {
 }
 
 /**
+ * The API sends nothing that no filter names. A job keeps its provider, while its reason may be another
+ * once it was sent again, so that a request for each reason could send it twice.
+ */
+const byProvider = ({ providers = {} }: Total) =>
+  Object.keys(providers).map((provider) => ({ provider }));
+
+/**
  * Repeats each request as long as its answer says that there is more.
  *
- * @param pause waits until what a call has sent has started: the rate holds within one call only
+ * @param pause waits until what a call has sent has started, before the next: the rate holds within one only
  */
 async function addUp(
   requests: readonly Readonly<Record<string, unknown>>[],
@@ -84,15 +93,17 @@ async function addUp(
   pause: (seconds: number) => Promise<void> = async () => undefined,
 ): Promise<Total> {
   let total: Total = { count: 0 };
+  let busySeconds = 0;
   for (const request of requests) {
     let answer: RedriveAnswer;
     let cursor: string | undefined;
     do {
+      if (busySeconds > 0) await pause(busySeconds);
       const body = { ...request, ...mode, ...(cursor !== undefined && { cursor }) };
       answer = await call('/v1/dead-letters/redrive', redriveAnswer, { method: 'POST', body });
       total = plus(total, answer);
       cursor = answer.cursor;
-      if (goesOn(answer, mode) && mode.rate !== undefined) await pause(answer.count / mode.rate);
+      if (mode.rate !== undefined) busySeconds = answer.count / mode.rate;
     } while (goesOn(answer, mode));
   }
   return total;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -48,6 +48,19 @@ describe('bash', () => {
   ])('%j', (line, words) => {
     expect(suggested(line).toSorted()).toEqual(words.toSorted());
   });
+});
+
+test('what docs/cli.md says makes bash complete it, and call it by npx', () => {
+  const docs = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+  const block = /^## Completion\n.*?```sh\n(.*?)```/ms.exec(docs)?.[1] ?? '';
+  writeFileSync(join(directory, 'script'), completionScript('bash', commands));
+  const npx = `npx() { if [[ $* == *completion* ]]; then cat script; else printf '%s|' "$@"; fi; }`;
+  const printed = execFileSync(
+    'bash',
+    ['--norc', '-c', `${npx}\n${block}\ncomplete -p rescind\nrescind status 'a b'`],
+    { cwd: directory, encoding: 'utf8' },
+  );
+  expect(printed).toBe('complete -F _rescind rescind\n--no|--|rescind|status|a b|');
 });
 
 describe.each(shells)('%s', (shell) => {

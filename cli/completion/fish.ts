@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts';
-import { completionOf, operandOf, quoted, type Value } from './words.ts';
+import { quoted } from '../output/text.ts';
+import { completionOf, operandOf, type Value } from './words.ts';
 
 const argumentsOf = (value: Value): string => {
   switch (value.kind) {

@@ -21,6 +21,3 @@ export function operandOf({ operands: [first] }: Command): Value {
   if (first.choices !== undefined) return { kind: 'choices', choices: first.choices };
   return first.name === 'FILE' ? { kind: 'file' } : { kind: 'text' };
 }
-
-/** In single quotes, for any of the shells. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,6 +1,7 @@
 import type { Option } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { completionOf, operandOf, quoted, type Value } from './words.ts';
+import { quoted } from '../output/text.ts';
+import { completionOf, operandOf, type Value } from './words.ts';
 
 /** Square brackets and colons mean something to _arguments. */
 const told = (text: string): string => text.replaceAll(/([[\]:\\])/g, '\\$1');

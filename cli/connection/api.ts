@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type * as z from 'zod';
 import { CliFault, Interrupted } from '../faults.ts';
 import type { Authorize } from './authorize.ts';
+import type { Notice } from './notice.ts';
 import { faultOf } from './problem.ts';
 import { passes, retryAfterOf, type Setback, waitBefore } from './retry.ts';
 
@@ -27,8 +28,7 @@ export interface ApiSettings {
   readonly signal: AbortSignal;
   /** Seconds for which a call is repeated until it is given up. */
   readonly patience: number;
-  /** Told of each wait. */
-  readonly onSetback?: (setback: Setback, seconds: number) => void;
+  readonly notice?: Notice;
 }
 
 /** The API answers within 29 s or API Gateway does; more is a connection that hangs. */
@@ -41,8 +41,9 @@ export function createApi(settings: ApiSettings): Api {
       const result = await attempt(path, request, settings);
       if (result.kind === 'answer') return result.body;
       const seconds = waitBefore(tries, result.setback, Math.random());
-      if (Date.now() + seconds * 1000 > deadline) throw result.fault;
-      settings.onSetback?.(result.setback, seconds);
+      const left = (deadline - Date.now()) / 1000;
+      if (seconds > left) throw result.fault;
+      settings.notice?.onSetback(result.setback, seconds, left);
       await sleep(seconds * 1000, undefined, { signal: settings.signal }).catch(interrupted);
     }
   };
@@ -76,18 +77,18 @@ async function attempt(path: string, call: Call, settings: ApiSettings): Promise
     const limits = { redirect: 'manual', signal: timed(signal) } as const;
     const answer = await fetch(request, limits);
     const body = await answer.text();
+    if (!passes(answer.status)) settings.notice?.onAnswer();
     if (answer.ok) return { kind: 'answer', body };
     const fault = faultOf(answer.status, body);
     if (!passes(answer.status)) throw fault;
     const retryAfter = retryAfterOf(answer.headers);
-    return { kind: 'setback', setback: { what: `HTTP ${answer.status}`, retryAfter }, fault };
+    const what = `the API answers HTTP ${answer.status}`;
+    return { kind: 'setback', setback: { what, retryAfter }, fault };
   } catch (error) {
     if (signal.aborted) throw new Interrupted();
     if (error instanceof CliFault) throw error;
-    const what = whatBroke(error);
-    const fault = new CliFault(
-      `${url} cannot be reached: ${what}. Is it running, and the URL right?`,
-    );
+    const what = `${url} cannot be reached: ${whatBroke(error)}`;
+    const fault = new CliFault(`${what}. Is it running, and the URL right?`);
     return { kind: 'setback', setback: { what }, fault };
   }
 }

@@ -1,7 +1,7 @@
-import { type Context, hint } from '../context.ts';
+import { type Context, warn } from '../context.ts';
 import { type Api, createApi } from './api.ts';
 import { authorizeBy } from './authorize.ts';
-import type { Setback } from './retry.ts';
+import { createNotice } from './notice.ts';
 import { findTarget, type TargetOptions } from './target.ts';
 
 /** Seconds that a person is kept waiting for one answer before they are told. */
@@ -20,10 +20,7 @@ export async function connect(
 ): Promise<Api & { readonly url: string }> {
   const { url, credentials } = await findTarget(values, context.env);
   const authorize = authorizeBy(credentials);
-  const onSetback = ({ what }: Setback, seconds: number) => {
-    // The short waits are over before anybody has read of them.
-    if (seconds >= 2) void hint(context, `${what}; next try in ${Math.ceil(seconds)} s`);
-  };
+  const notice = createNotice((text) => void warn(context, text));
   const { signal } = context;
-  return { url, ...createApi({ url, authorize, signal, patience, onSetback, ...options }) };
+  return { url, ...createApi({ url, authorize, signal, patience, notice, ...options }) };
 }

@@ -1,6 +1,6 @@
 /** What a call met that may pass by itself. */
 export interface Setback {
-  /** As for a person, e.g. `HTTP 429`. */
+  /** As for a person, e.g. `the API answers HTTP 429`. */
   readonly what: string;
   /** Seconds that the API asks for. */
   readonly retryAfter?: number | undefined;

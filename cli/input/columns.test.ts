@@ -36,7 +36,8 @@ test('--provider stands in for a column', () => {
 
 describe('refuses', () => {
   test.each([
-    ['provider,value', {}, /--map token=value/],
+    ['provider,value', {}, /--map token=value$/],
+    ['provider,Access Token', {}, /--map 'token=Access Token'$/],
     ['provider,tok_canary', {}, /--columns/],
     ['token', {}, /--provider ID/],
     ['provider,token,Token', {}, /Columns 2 and 3 are both token/],

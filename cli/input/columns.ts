@@ -1,6 +1,6 @@
 import { submittedJob } from '../../functions/api/contract/submission.ts';
 import { UsageFault } from '../faults.ts';
-import { printable } from '../output/text.ts';
+import { printable, shellWord } from '../output/text.ts';
 
 /** Where a cell goes: a field of the job, or one of its parameters. */
 export type Place =
@@ -151,7 +151,7 @@ function checkNeeded(
     throw new UsageFault(
       likely === undefined
         ? 'No column of the first line is called token. Name it with --map token=COLUMN; if the file has no header, name all with --columns provider,token,….'
-        : `No column is called token. Is it this one? --map token=${likely}`,
+        : `No column is called token. Is it this one? --map ${shellWord(`token=${likely}`)}`,
     );
   }
   if (!has('provider') && provider === undefined) {

@@ -16,16 +16,19 @@ const newline = 0x0a;
 export interface LinesOptions {
   /** Keeps the carriage return of a line's end, and takes NUL for a character like others. */
   readonly exact?: boolean;
+  /** Keeps a byte order mark as the first character. */
+  readonly keepMark?: boolean;
 }
 
 /**
- * The lines of a file in UTF-8, a block at a time, however large it is. A byte order mark is left out.
+ * The lines of a file in UTF-8, a block at a time, however large it is. A byte order mark is left
+ * out unless told.
  *
  * @throws InputFault for other encodings, and for what is no text
  */
 export async function* lines(
   chunks: AsyncIterable<Buffer>,
-  { exact = false }: LinesOptions = {},
+  { exact = false, keepMark = false }: LinesOptions = {},
 ): AsyncGenerator<readonly Line[]> {
   let rest: Buffer = Buffer.alloc(0);
   let number = 0;
@@ -36,7 +39,7 @@ export async function* lines(
       rest = bytes;
       continue;
     }
-    const from = isFirst ? checkBeginning(bytes, exact) : 0;
+    const from = isFirst ? checkBeginning(bytes, exact, keepMark) : 0;
     isFirst = false;
     const end = bytes.lastIndexOf(newline) + 1;
     rest = Buffer.from(bytes.subarray(Math.max(from, end)));
@@ -46,14 +49,14 @@ export async function* lines(
     number += block.length;
     yield block;
   }
-  const last = isFirst ? rest.subarray(checkBeginning(rest, exact)) : rest;
+  const last = isFirst ? rest.subarray(checkBeginning(rest, exact, keepMark)) : rest;
   if (last.length > 0) {
     yield split(last.at(-1) === newline ? last.subarray(0, -1) : last, number, exact);
   }
 }
 
 /** @returns where the text begins */
-function checkBeginning(bytes: Buffer, exact: boolean): number {
+function checkBeginning(bytes: Buffer, exact: boolean, keepMark: boolean): number {
   const [a, b, c] = bytes;
   const isUtf16 = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff);
   if (isUtf16 || (!exact && bytes.subarray(0, 1024).includes(0))) {
@@ -62,7 +65,7 @@ function checkBeginning(bytes: Buffer, exact: boolean): number {
       'This file is UTF-16 or no text at all. Save it as CSV in UTF-8, or convert it: iconv -f UTF-16 -t UTF-8.',
     );
   }
-  return a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
+  return !keepMark && a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
 }
 
 /** @param before number of the line in front of these */

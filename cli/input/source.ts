@@ -49,18 +49,16 @@ const pieceBytes = 1024 * 1024;
 const chunkBytes = 256 * 1024;
 const digestBytes = 16;
 
-/** @throws CliFault when the file cannot be read */
+/** @throws CliFault when the file cannot be read; UsageFault when it is none */
 export async function openSource(path: string): Promise<Source> {
-  const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CliFault(`The file cannot be read: ${error.code ?? error.name}.`);
-  });
+  const cannot = ({ code, name }: NodeJS.ErrnoException): never => {
+    if (path === '-') throw notTwice();
+    throw new CliFault(`The file cannot be read: ${code ?? name}.`);
+  };
+  // Opening a pipe that nobody writes to would wait for ever.
+  if (!(await stat(path).catch(cannot)).isFile()) throw notTwice();
+  const handle = await open(path).catch(cannot);
   const own = await handle.stat();
-  if (!own.isFile()) {
-    await handle.close();
-    throw new UsageFault(
-      'FILE must be a file, not a pipe or folder: it is read twice, to be checked before anything is sent.',
-    );
-  }
   let content: Content | undefined;
   const digested = async function* ({ onBytes, content: expected }: ReadOptions = {}) {
     const due = expected && Buffer.from(expected.pieces, 'base64');
@@ -99,6 +97,11 @@ export async function openSource(path: string): Promise<Source> {
     [Symbol.asyncDispose]: () => handle.close(),
   };
 }
+
+const notTwice = (): UsageFault =>
+  new UsageFault(
+    'FILE must be a file, not a pipe or folder: it is read twice, to be checked before anything is sent. Write what a pipe gives into a file first: (umask 077; COMMAND > tokens.csv).',
+  );
 
 const changed = (): CliFault =>
   new CliFault(

@@ -9,6 +9,13 @@ export const printable = (text: string): string => text.replace(control, '\ufffd
 export const jsonLine = (value: unknown): string =>
   `${JSON.stringify(value).replace(control, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
 
+/** In single quotes, for any of the shells. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** A word as a shell is given it: in quotes only where it needs them. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./-]+$/.test(text) ? text : quoted(text);
+
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
 const unseen = /^[\p{Mn}\p{Me}\p{Cf}]$/u;

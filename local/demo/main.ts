@@ -1,5 +1,6 @@
 /** `npm run demo`: a thousand live tokens at five providers, and how they die. */
 import { parseArgs } from 'node:util';
+import { lookAgain } from './hint.ts';
 import { bars, lines, silent } from './progress.ts';
 import { type Report, type Result, runDemo } from './run.ts';
 
@@ -56,10 +57,9 @@ function printVerdict(report: Report): void {
   }
   if (survivors > 0) console.log(`FAILED: ${survivors} tokens of ours are still alive.`);
   if (unaccounted > 0) console.log(`FAILED: ${unaccounted} jobs have no outcome.`);
-  console.log(`\nThe records are in ${dataDirectory}. To look at them:`);
-  console.log(
-    `  npm run local -- --data-dir ${dataDirectory}/data --providers ${dataDirectory}/providers.json`,
-  );
+  const [start, look] = lookAgain(dataDirectory);
+  console.log(`\nThe records are in ${dataDirectory}. To look at them:\n  ${start}`);
+  console.log(`and, once that is ready, in another terminal:\n  ${look}`);
 }
 
 function printJson(report: Report): void {

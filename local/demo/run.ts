@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { maximumJobsPerPart } from '../../shared/domain/revocation.ts';
 import { type Client, type Counts, createClient } from '../client.ts';
 import { startStack } from '../stack.ts';
+import { demoFiles } from './hint.ts';
 import type { Progress } from './progress.ts';
 import { beginTrouble, type Cast, castProviders, retry } from './scenario.ts';
 
@@ -35,7 +36,7 @@ const patienceMs = 5 * 60_000;
 /** Runs the whole demo; leaves nothing running, and its records in `dataDirectory`. */
 export async function runDemo(total: number, progress: Progress): Promise<Report> {
   const directory = await mkdtemp(join(tmpdir(), 'rescind-demo-'));
-  const dataDirectory = join(directory, 'data');
+  const { dataDirectory } = demoFiles(directory);
   const cast = await castProviders(total);
   try {
     const files = await writeConfiguration(directory, cast);
@@ -71,8 +72,7 @@ export async function runDemo(total: number, progress: Progress): Promise<Report
 
 /** `providers.json` and the secrets, as a person would write them. */
 async function writeConfiguration(directory: string, cast: readonly Cast[]) {
-  const providersFile = join(directory, 'providers.json');
-  const secretsFile = join(directory, 'secrets.json');
+  const { providersFile, secretsFile } = demoFiles(directory);
   const providers = cast.map(({ sandbox }) => ({ ...sandbox.provider, retry }));
   const secrets = cast.map(({ sandbox }) => [sandbox.provider.id, sandbox.secret]);
   await writeFile(providersFile, JSON.stringify({ providers }, undefined, 2));

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { catalogOf } from '../support/catalog.ts';
 import { makeFolder, polarCsv, tokenAt } from './files.ts';
@@ -129,6 +132,25 @@ describe('lines that cannot be sent', () => {
     expect(stderr).toContain('(lines 2, 3, 4, 5, 6 and 2,995 more)');
     expect(stderr.length).toBeLessThan(1000);
   });
+});
+
+describe('what cannot be read twice is refused, and how to do it is told', () => {
+  test.each([
+    ['standard input', async () => '-'],
+    ['a pipe', async () => namedPipe('piped.csv')],
+    ['a folder', async () => folder.path],
+  ])('%s', async (_, make) => {
+    const { code, stderr } = await run(await make());
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^rescind: FILE must be a file, .*read twice.*> tokens\.csv\)\./);
+  });
+
+  /** Nobody writes to it, so that whoever opens it waits. */
+  async function namedPipe(name: string): Promise<string> {
+    const path = join(folder.path, name);
+    await promisify(execFile)('mkfifo', [path]);
+    return path;
+  }
 });
 
 test('--dry-run tells per provider how many, and how far each reaches', async () => {

@@ -16,7 +16,7 @@ afterAll(async () => {
 const run = (args: readonly string[], input = '') => rescind(args, { env: at(server), input });
 
 /** A revocation of 12 jobs that have been tried: a half of them parked. */
-async function aRevocation(): Promise<string> {
+async function aRevocation(provider = 'polar'): Promise<string> {
   const id = newRevocationId();
   await api.stores.revocations.create({
     id,
@@ -26,7 +26,7 @@ async function aRevocation(): Promise<string> {
     total: 12,
   });
   const tokens = Array.from({ length: 12 }, (_, n) => `token-${n}-canary`);
-  const message = await sliceOf(tokens, { revocation: id, provider: 'polar' });
+  const message = await sliceOf(tokens, { revocation: id, provider });
   await recordWork(
     message,
     api.stores,
@@ -193,6 +193,22 @@ describe('what is parked', () => {
     expect(rest).toMatchObject({ code: 0, stdout: 'sent again: 4 jobs\n' });
     const none = await run(['redrive', '--revocation', own, '--yes']);
     expect(none).toMatchObject({ code: 0, stdout: 'nothing is parked that fits\n' });
+  });
+
+  test('is sent again, all of it, counted and asked once', async () => {
+    const own = await aRevocation('mollie');
+    const told =
+      /^rescind: Send (\d+) parked jobs \(\d+ refused; (?=.*6 mollie)(?=.*\d polar).*\) again\? /;
+    const asked = await run(['redrive', '--all']);
+    expect(asked).toMatchObject({ code: 2, stderr: expect.stringMatching(told) });
+    const [, count] = told.exec(asked.stderr) ?? [];
+    const sent = await run(['redrive', '--all', '--yes']);
+    expect(sent).toMatchObject({ code: 0, stdout: `sent again: ${count} jobs\n`, stderr: '' });
+    expect((await run(['dead-letters', '--json'])).stdout).toBe('');
+    id = await aRevocation();
+    expect(await run(['redrive', '--revocation', own, '--yes'])).toMatchObject({
+      stdout: 'nothing is parked that fits\n',
+    });
   });
 
   test('is given up with a note', async () => {

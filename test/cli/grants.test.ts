@@ -1,5 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { startApi } from '../support/api.ts';
+import { sliceOf } from '../support/slices.ts';
+import { until } from '../support/until.ts';
+import { recordWork } from '../support/work.ts';
 import { at, rescind } from './rescind.ts';
 import { realApi, startServer } from './server.ts';
 
@@ -64,9 +67,36 @@ describe.each(['user-4711', 'jane doe/ü?', '~x', '..'])('the grants of %s', (su
   test('are forgotten one by one, after a yes', async () => {
     await run(['put', subject, 'old', '-p', 'polar'], 'polar_at_u_old');
     expect(await run(['delete', subject, 'old'])).toMatchObject({ code: 2 });
-    expect(await run(['delete', subject, 'old', '--yes'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(['delete', subject, 'old', '--yes'])).toEqual({
+      code: 0,
+      stdout: 'old forgotten\n',
+      stderr: '',
+    });
     expect((await kept(subject)).map(({ grantId }) => grantId)).not.toContain('old');
   });
+});
+
+test.each([
+  ['parked', [], 3, 'rescind: parked 1\n'],
+  ['revoked', ['--json'], 0, ''],
+] as const)('--watch follows them until they are %s', async (outcome, args, code, stderr) => {
+  await run(['put', outcome, 'crm', '-p', 'polar'], 'polar_at_u_watched');
+  const looks = server.requests.length;
+  const watching = run(['revoke', outcome, '--yes', '--watch', ...args]);
+  const id = await until('a look at the revocation', () =>
+    server.requests
+      .slice(looks)
+      .map((request) => /^GET .*(rev_\w+)$/.exec(request)?.[1])
+      .find((each) => each !== undefined),
+  );
+  const message = await sliceOf(['polar_at_u_watched'], { revocation: id, provider: 'polar' });
+  await recordWork(message, api.stores, { outcome });
+  const ended = await watching;
+  expect(ended).toMatchObject({ code, stderr });
+  const [first = '', last = ''] = ended.stdout.split('\n');
+  if (args.length === 0) expect(ended.stdout).toBe(`${id}\n`);
+  else
+    expect([first, last].map((line) => JSON.parse(line).status)).toEqual(['queued', 'completed']);
 });
 
 test.each([

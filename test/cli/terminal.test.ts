@@ -1,16 +1,20 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { watch } from '../../cli/commands/watch.ts';
 import { createApi } from '../../cli/connection/api.ts';
 import { authorizeBy } from '../../cli/connection/authorize.ts';
+import { connect } from '../../cli/connection/connect.ts';
 import type { Context } from '../../cli/context.ts';
 import { Interrupted } from '../../cli/faults.ts';
 import { readSecrets } from '../../cli/input/stdin.ts';
 import { confirm } from '../../cli/output/confirm.ts';
 import { createOutput } from '../../cli/output/output.ts';
+import { run } from '../../cli/run.ts';
 import { newRevocationId } from '../../shared/domain/revocation.ts';
 import { json } from '../../shared/http/problem.ts';
+import { at } from './rescind.ts';
 import { startServer } from './server.ts';
 
 /** A person at a terminal: what is typed, and what is shown. */
@@ -81,6 +85,39 @@ describe('a token that is typed', () => {
     const { context, typed } = terminal();
     typed.write('can\u0003');
     await expect(readSecrets(['token'], context)).rejects.toThrow(Interrupted);
+  });
+});
+
+describe('a call that gets no answer', () => {
+  test.each([true, false])('is told while it is tried, on a terminal: %s', async (isTTY) => {
+    await using server = await startServer(async () => json(503, {}, { 'retry-after': '7' }));
+    const stop = new AbortController();
+    const { context, shown, end } = terminal(stop.signal);
+    const { stream } = context.stderr;
+    stream.on('data', () => stop.abort());
+    const env = at(server);
+    const stderr = { ...context.stderr, isTTY };
+    const { call } = await connect({}, { ...context, env, stderr }, { patience: 600 });
+    await expect(call('/v1/providers', z.unknown())).rejects.toThrow(Interrupted);
+    end();
+    expect(await shown()).toMatch(
+      /^rescind: the API answers HTTP 503; trying again for up to (9m\d\ds|10m00s)\n$/,
+    );
+  });
+});
+
+describe('a rate', () => {
+  test('holds from one provider to the next', async () => {
+    const providers = { mollie: 1, polar: 1 };
+    await using server = await startServer(async ({ body = '' }) =>
+      json(200, body.includes('dryRun') ? { count: 2, dryRun: true, providers } : { count: 1 }),
+    );
+    const { context, shown, end } = terminal();
+    const args = ['redrive', '--all', '--yes', '--rate', '50'];
+    expect(await run(args, { ...context, env: at(server) })).toBe(0);
+    end();
+    expect(await shown()).toBe('at this rate, the next are sent in 1s\n');
+    expect(server.requests).toHaveLength(3);
   });
 });
 
