@@ -22,7 +22,6 @@ describe.each([
   [
     'hr-offboarding',
     [
-      'GET/v1/dead-letters',
       'GET/v1/revocations/{id}',
       'GET/v1/revocations/{id}/outcomes',
       'GET/v1/revocations/{id}/report',

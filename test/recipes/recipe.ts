@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,6 +53,7 @@ export async function startRecipe(page: string): Promise<Recipe> {
   const env = {
     ...process.env,
     RESCIND_PORT: '0',
+    NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
     PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
   };
   const servers: ChildProcess[] = [];
@@ -80,7 +81,7 @@ export async function startRecipe(page: string): Promise<Recipe> {
     for (const name of await readdir(project)) {
       if (!made.has(name)) await symlink(join(project, name), join(folder, name));
     }
-    await shortenNpx(join(folder, 'bin'));
+    await shortenStarts(join(folder, 'bin'));
     const last = commands.findLastIndex((command) => readinessOf(command) !== undefined);
     for (const command of commands.splice(0, last + 1)) {
       const ready = readinessOf(command);
@@ -128,23 +129,26 @@ function openTerminal(cwd: string, env: NodeJS.ProcessEnv) {
   return { shell, type };
 }
 
-/** npx itself takes a second a call; what it finds in the project is the same. */
-async function shortenNpx(bin: string): Promise<void> {
+/**
+ * npx and npm themselves take half a second a call; what they find in the project is the same. Whoever
+ * follows a revocation looks more often than every two seconds, and Node keeps what it has compiled.
+ */
+async function shortenStarts(bin: string): Promise<void> {
   await mkdir(bin);
-  const file = join(bin, 'npx');
-  const rescind = join(project, 'cli/rescind.js');
   const installed = join(project, 'node_modules/.bin');
-  await writeFile(
-    file,
-    `#!/bin/sh
-program=$1; shift
-case $program in
-  rescind) exec "${installed}/node" "${rescind}" "$@" ;;
+  const rescind = `"${installed}/node" "${join(project, 'cli/rescind.js')}"`;
+  const programs = {
+    npx: `program=$1; shift
+case "$program $*" in
+  "rescind status "*--watch*) exec ${rescind} "$@" --interval 0.1 ;;
+  "rescind "*) exec ${rescind} "$@" ;;
   *) exec "${installed}/$program" "$@" ;;
-esac
-`,
-  );
-  await chmod(file, 0o755);
+esac`,
+    npm: `exec "${installed}/node" "--$@"`,
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  }
 }
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>

@@ -1,5 +1,6 @@
 /**
- * Prints every token of the people in a CSV of leavers, as `rescind bulk` reads them.
+ * Prints every token of the people in a CSV of leavers, as `rescind bulk` reads them. Ends with 2 where the
+ * CSV does not say who has left.
  *
  *     npx node docs/recipes/hr-offboarding/export.ts LEAVERS.csv > tokens.csv
  *
@@ -7,7 +8,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
-import { parse } from 'csv-parse/sync';
+import { CsvError, parse } from 'csv-parse/sync';
 import * as z from 'zod';
 
 const query = `
@@ -21,12 +22,29 @@ const query = `
 
 const columns = ['provider', 'token', 'tokenType', 'refreshToken', 'subject', 'ref'] as const;
 
+function fail(message: string): never {
+  console.error(`export: ${message}`);
+  process.exit(2);
+}
+
+function idsIn(csv: Buffer): readonly string[] {
+  const column = 'employee_id';
+  try {
+    const [titles = [], ...rows] = parse(csv, { bom: true, trim: true, skip_empty_lines: true });
+    const at = titles.indexOf(column);
+    if (at === -1) {
+      fail(`the list has no column ${column}: its first line must name the columns, with commas`);
+    }
+    return rows.map((cells, row) => cells[at] || fail(`person ${row + 1} has no ${column}`));
+  } catch (error) {
+    if (error instanceof CsvError) fail(`the list is not CSV: ${error.message}`);
+    throw error;
+  }
+}
+
 const [file] = process.argv.slice(2);
-if (file === undefined) throw new Error('usage: export.ts LEAVERS.csv');
-const leavers = z
-  .array(z.object({ employee_id: z.string().min(1) }))
-  .parse(parse(await readFile(file), { columns: true, bom: true, skip_empty_lines: true }));
-const ids = leavers.map(({ employee_id }) => employee_id);
+if (file === undefined) fail('usage: export.ts LEAVERS.csv');
+const ids = idsIn(await readFile(file));
 
 const database = new DatabaseSync('.recipe/company.db', { readOnly: true });
 const rows = z

@@ -1,5 +1,6 @@
 /**
- * Lets a bulk run begin, or not, by what its dry run has found. Ends with 1 where a person is to look.
+ * Lets a bulk run begin, or not, by what its dry run has found. Ends with 1 where a person is to look, and
+ * with 2 where MOST is no number.
  *
  *     npx node docs/recipes/hr-offboarding/gate.ts PLAN.json MOST
  */
@@ -14,6 +15,10 @@ const plan = z.object({
 });
 
 const [file = '', most = ''] = process.argv.slice(2);
+if (!/^\d+$/.test(most)) {
+  console.error(`gate: OFFBOARDING_MOST must be a whole number, not ${JSON.stringify(most)}`);
+  process.exit(2);
+}
 const { jobs, problems, providers } = plan.parse(JSON.parse(await readFile(file, 'utf8')));
 
 const objections = problems.map(

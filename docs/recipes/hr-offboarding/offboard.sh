@@ -8,10 +8,19 @@
 #     OFFBOARDING_DIR    where each run keeps its files (offboarding)
 #     OFFBOARDING_MOST   how many tokens may be revoked without a person's word (200)
 #
-# It ends with 0 when every token is dead, with 3 when some are not, and otherwise when it could not
-# be done.
+# It ends with 0 when every token is dead, with 3 when some may not be, with 2 when the list or a
+# setting is wrong, and otherwise when it could not be done.
 set -eu
 umask 077
+
+if [ $# -ne 1 ]; then
+  echo "usage: offboard.sh LEAVERS.csv" >&2
+  exit 2
+fi
+if ! [ -f "$1" ] || ! [ -r "$1" ]; then
+  echo "$1 is not a file that can be read" >&2
+  exit 2
+fi
 
 name=$(basename "$1" .csv)
 here=$(dirname "$0")
@@ -21,34 +30,37 @@ tokens=$run/tokens.csv
 state=$tokens.rescind-state.json
 mkdir -p "$run"
 
+# The kernel lets go of it however this ends. Where there is no flock, as on macOS, nothing is locked.
+exec 9> "$run/lock"
+if command -v flock > /dev/null && ! flock -n 9; then
+  echo "another job is at work on $run: nothing was done" >&2
+  exit 1
+fi
+
 # A run is of one list: a newer one by the same name would pass for done.
-if [ ! -e "$leavers" ]; then
-  cp "$1" "$leavers.new"
-  mv "$leavers.new" "$leavers"
-elif ! cmp -s "$1" "$leavers"; then
+if [ -e "$leavers" ] && ! cmp -s "$1" "$leavers"; then
   echo "$run is of another list of leavers: give each list a name of its own, as by its date" >&2
   exit 1
 fi
 
-if [ ! -e "$run/revocation" ]; then
-  # Kept until all of it is sent: a run that was interrupted goes on with the same file only.
-  if [ ! -e "$tokens" ]; then
-    npx node "$here/export.ts" "$leavers" > "$tokens.new"
-    mv "$tokens.new" "$tokens"
-  fi
+if [ ! -e "$leavers" ]; then
+  # Nothing is sent before the gate has let it through, so a list that is mended may keep its name.
+  trap 'rm -f "$tokens" "$leavers.new"' EXIT
+  cp "$1" "$leavers.new"
+  npx node "$here/export.ts" "$leavers.new" > "$tokens"
   if [ "$(wc -l < "$tokens")" -le 1 ]; then
     echo "nobody in $1 has a token" >&2
-    rm "$tokens"
     exit 0
   fi
-  if [ ! -e "$state" ]; then
-    # Lines that cannot be sent end it with 3; the gate tells which.
-    npx rescind bulk "$tokens" --dry-run --json > "$run/plan.json" || [ $? -eq 3 ]
-    if ! npx node "$here/gate.ts" "$run/plan.json" "${OFFBOARDING_MOST:-200}"; then
-      rm "$tokens"
-      exit 1
-    fi
-  fi
+  # Lines that cannot be sent end it with 3; the gate tells which.
+  npx rescind bulk "$tokens" --dry-run --json > "$run/plan.json" || [ $? -eq 3 ]
+  npx node "$here/gate.ts" "$run/plan.json" "${OFFBOARDING_MOST:-200}"
+  mv "$leavers.new" "$leavers"
+  trap - EXIT
+fi
+
+if [ ! -e "$run/revocation" ]; then
+  # Interrupted, it goes on with the same file of tokens, and with no other.
   npx rescind bulk "$tokens" --label "offboarding $name" > "$run/revocation.new"
   mv "$run/revocation.new" "$run/revocation"
 fi
@@ -63,7 +75,9 @@ case $code in
   *) exit $code ;;
 esac
 if [ $code -eq 3 ]; then
-  echo "some tokens of $id may still be alive:" >&2
-  npx rescind dead-letters --revocation "$id" >&2
+  echo "these tokens of $id may still be alive:" >&2
+  for outcome in parked unsupported abandoned; do
+    npx rescind outcomes "$id" --outcome $outcome >&2
+  done
 fi
 exit $code
