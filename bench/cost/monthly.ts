@@ -43,7 +43,7 @@ export async function readTemplate(providersFile: string): Promise<Declared> {
   });
   const tableKeys = count('AWS::Lambda::Function') * (secondsPerMonth / tableKeySeconds);
   return {
-    secrets: providers.size + 1,
+    secrets: providers.size + 2,
     polledQueues: count('AWS::Lambda::EventSourceMapping'),
     watched: sum('AWS::CloudWatch::Alarm', ({ Metrics }) => metricsOf(Metrics)),
     compositeAlarms: count('AWS::CloudWatch::CompositeAlarm'),
@@ -72,7 +72,11 @@ export function monthlyOf(declared: Declared, customMetrics: number): Month {
   const some = (lines: readonly Line[]) => lines.filter(({ quantity }) => quantity > 0);
   return {
     idle: some([
-      line('secret', declared.secrets, 'secrets: one a provider, and the sealing keys'),
+      line(
+        'secret',
+        declared.secrets,
+        'secrets: one a provider, the sealing keys, the key of reports',
+      ),
       line('kmsKey', declared.keys, 'KMS keys'),
       line('sqsRequest', polls, `polls of ${polledQueues} idle queues`),
       line('alarm', declared.watched, 'metrics that alarms watch'),
