@@ -5,7 +5,7 @@ import type { Plan, PlannedJob, PlannedSubject } from '../../shared/webhooks/pla
 import type { Delivery } from '../../shared/webhooks/scheme.ts';
 import type { Source } from '../../shared/webhooks/sources.ts';
 import { checkSubmission } from '../api/check-jobs.ts';
-import type { Submission } from '../api/contract/submission.ts';
+import type { Submission, SubmittedJob } from '../api/contract/submission.ts';
 
 /** What is to be revoked because of a delivery, checked as the API checks it. */
 export interface Prepared {
@@ -30,11 +30,11 @@ export function prepare(
   catalog: Catalog,
 ): Prepared {
   const label = labelOf(source, delivery);
-  const good = plan.jobs.flatMap((planned) => takeable(label, planned, catalog) ?? []);
+  const good = plan.jobs.flatMap((planned) => takeable(planned, catalog) ?? []);
   const submissions: Submission[] = [];
   for (let start = 0; start < good.length; start += maximumJobsPerPart) {
-    const submission = together(label, good.slice(start, start + maximumJobsPerPart), catalog);
-    if (submission !== undefined) submissions.push(submission);
+    const jobs = good.slice(start, start + maximumJobsPerPart).map(({ job }) => job);
+    submissions.push({ label, jobs: holdsToken(jobs) ? jobs.map(nameless) : jobs });
   }
   return {
     label,
@@ -45,38 +45,50 @@ export function prepare(
   };
 }
 
-/** Names the source and what happened, if that is one thing and looks like a name. */
-function labelOf({ id }: Source, { events }: Delivery): string {
+/**
+ * Names the source, and what happened where a rule of the source names just that. So it is all of our
+ * own configuration: neither a token can stand in it, nor can one keep anything from being revoked by
+ * being a part of it.
+ */
+function labelOf({ id, rules }: Source, { events }: Delivery): string {
   const types = new Set(events.map(({ type }) => type));
   const [type = ''] = types.size === 1 ? types : [];
-  return /^[\w./:-]{1,100}$/.test(type) ? `webhook ${id}: ${type}` : `webhook ${id}`;
+  return rules.some(({ event }) => event === type) && /^[\w./:-]{1,100}$/.test(type)
+    ? `webhook ${id}: ${type}`
+    : `webhook ${id}`;
+}
+
+interface Takeable {
+  readonly event: number;
+  readonly job: SubmittedJob;
 }
 
 /** The job as it can be taken; its name may come from whoever leaked the token, and be anything. */
-function takeable(label: string, planned: PlannedJob, catalog: Catalog): PlannedJob | undefined {
-  const candidates = [planned, { ...planned, job: nameless(planned.job) }];
-  return candidates.find(({ job }) => checked(label, [job], catalog) !== undefined);
+function takeable({ event, job }: PlannedJob, catalog: Catalog): Takeable | undefined {
+  for (const candidate of [job, nameless(job)]) {
+    const checked = check(candidate, catalog);
+    if (checked !== undefined) return { event, job: checked };
+  }
+  return undefined;
 }
 
-const nameless = ({ ref: _, ...job }: PlannedJob['job']): PlannedJob['job'] => job;
+const nameless = <Job extends { readonly ref?: unknown }>({
+  ref: _,
+  ...job
+}: Job): Omit<Job, 'ref'> => job;
 
-/** Jobs that are good one by one may still name one another's tokens: then they go without names. */
-function together(
-  label: string,
-  planned: readonly PlannedJob[],
-  catalog: Catalog,
-): Submission | undefined {
-  const jobs = planned.map(({ job }) => job);
-  return checked(label, jobs, catalog) ?? checked(label, jobs.map(nameless), catalog);
+/**
+ * Whether one of the names of these jobs, good one by one, holds a token of another. The names are
+ * looked through as one text, once for each token; a token has no line break in it.
+ */
+function holdsToken(jobs: readonly SubmittedJob[]): boolean {
+  const names = [...new Set(jobs.flatMap(({ ref }) => ref ?? []))].join('\n');
+  return names !== '' && jobs.some(({ token }) => names.includes(token));
 }
 
-function checked(
-  label: string,
-  jobs: readonly unknown[],
-  catalog: Catalog,
-): Submission | undefined {
+function check(job: unknown, catalog: Catalog): SubmittedJob | undefined {
   try {
-    return checkSubmission({ label, jobs }, catalog);
+    return checkSubmission({ jobs: [job] }, catalog).jobs[0];
   } catch (error) {
     if (error instanceof Problem) return undefined;
     throw error;

@@ -184,6 +184,40 @@ describe('an event', () => {
     expect(await queued()).toBe(1);
   });
 
+  it('of a whole megabyte names each job once, and is taken in', async () => {
+    let looks = 0;
+    const tokens = Array.from(
+      { length: 9000 },
+      (_, index) => `polar_at_u_${index}_${'x'.repeat(70)}`,
+    );
+    const body = eventOf({ tokens, ref: 'a'.repeat(128) });
+    expect(body.length).toBeGreaterThan(700_000);
+    const catalog = new Map(
+      [...deps.catalog].map(([id, provider]) => [
+        id,
+        {
+          ...provider,
+          adapter: {
+            ...provider.adapter,
+            checkJob: (job: Parameters<typeof provider.adapter.checkJob>[0]) => {
+              looks += 1;
+              return provider.adapter.checkJob(job);
+            },
+          },
+        },
+      ]),
+    );
+    expect(await send(body, { ...deps, catalog })).toMatchObject({ statusCode: 202 });
+    expect(looks).toBe(tokens.length);
+  });
+
+  it('keeps no token alive by a type that holds it', async () => {
+    const { statusCode, body } = await send(eventOf({ tokens: ['leak', 'alerts'] }));
+    expect(statusCode).toBe(202);
+    const [id = ''] = revocationsIn(body);
+    expect((await api.deps.revocations.get(id))?.total).toBe(2);
+  });
+
   it('that calls a job by its token does not have it shown', async () => {
     const tokens = ['polar_at_u_secret_1', 'polar_at_u_2'];
     const { statusCode, body } = await send(eventOf({ tokens, ref: 'polar_at_u_secret_1' }));

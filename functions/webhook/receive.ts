@@ -1,6 +1,6 @@
 import { json, problemResponse } from '../../shared/http/problem.ts';
 import type { Fields } from '../../shared/log/logger.ts';
-import { isTooMuch, planOf } from '../../shared/webhooks/plan.ts';
+import { planOf } from '../../shared/webhooks/plan.ts';
 import { problemOf, type RefusalReason } from '../../shared/webhooks/refusal.ts';
 import type { Answer, Call, Delivery, Taken } from '../../shared/webhooks/scheme.ts';
 import { SourceSecretFault } from '../../shared/webhooks/secret.ts';
@@ -58,7 +58,7 @@ async function secretsOf(
 
 async function act(source: Source, delivery: Delivery, deps: WebhookDependencies): Promise<Answer> {
   const plan = planOf(delivery.events, source.rules);
-  if (isTooMuch(plan)) return refuse(source, 'too-large', deps);
+  if (plan === undefined) return refuse(source, 'too-large', deps);
   const prepared = prepare(source, delivery, plan, deps.catalog);
   const { unmapped, events } = prepared;
   if (unmapped > 0) deps.log('webhook.unmapped', { source: source.id, events: unmapped });

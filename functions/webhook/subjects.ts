@@ -1,3 +1,4 @@
+import { Problem } from '../../shared/http/problem.ts';
 import { subjectKey } from '../../shared/sealing/fingerprint.ts';
 import { type RevokeDependencies, revokeGrants } from '../api/subjects/revoke.ts';
 
@@ -17,33 +18,36 @@ export interface SubjectRevoked {
   readonly skipped: number;
 }
 
-/** Far more revocations of 500 tokens than anybody has. */
-const maximumRounds = 20;
-
 /**
  * Revokes whatever is registered for a person and shared with nobody. Needs no Idempotency-Key: what is
  * under way or done already is not begun again.
  *
- * @throws Problem where not everything could be queued
+ * @param isLate whether the sender has waited for so long that nothing more is begun
+ * @throws Problem `unavailable` where not everything could be queued, or not in time: repeated, it goes on
  */
 export async function revokeSubject(
   { subject: name, requestedBy, label }: SubjectRequest,
+  isLate: () => boolean,
   deps: RevokeDependencies,
 ): Promise<SubjectRevoked> {
   const request = {
     subject: subjectKey(name, await deps.secrets.sealingKeys()),
     label,
+    isSource: true,
     includeShared: false,
     requestedBy,
     idempotencyKey: undefined,
     // A source that may revoke by person is trusted with all of that person's grants.
     mayTouch: () => true,
-  };
+  } as const;
   const revocations = new Set<string>();
-  for (let round = 0; ; round += 1) {
-    const { revocation, survey, more } = await revokeGrants(request, deps);
+  let from: string | undefined;
+  for (;;) {
+    if (isLate()) throw late();
+    const { revocation, survey, more, next } = await revokeGrants({ ...request, from }, deps);
     if (revocation !== undefined) revocations.add(revocation.id);
-    if (more && round < maximumRounds) continue;
+    from = next;
+    if (more) continue;
     const { left, toLeave, skipped, underway } = survey;
     const others = left.length + toLeave.length + skipped.length + underway.length;
     return {
@@ -53,3 +57,10 @@ export async function revokeSubject(
     };
   }
 }
+
+const late = (): Problem =>
+  new Problem(
+    'unavailable',
+    'There is more to be revoked than fits into one call. Send the event again: it goes on where this one stopped.',
+    { headers: { 'retry-after': '10' } },
+  );

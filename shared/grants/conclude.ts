@@ -3,6 +3,7 @@ import { countsOf, type Revocation } from '../domain/revocation.ts';
 import { groupBy } from '../group-by.ts';
 import type { Revocations } from '../store/revocations.ts';
 import type { Slices } from '../store/slices.ts';
+import { fewAtOnce } from './few-at-once.ts';
 import { type EndState, end, type Grant, type RevokingGrant } from './grant.ts';
 import type { Grants } from './grants.ts';
 
@@ -21,10 +22,18 @@ export interface ConcludeDependencies {
  */
 export async function concludeGrants(
   subject: string,
-  deps: ConcludeDependencies & { readonly grants: Pick<Grants, 'all'> },
+  deps: ConcludeDependencies & { readonly grants: Pick<Grants, 'window'> },
 ): Promise<void> {
-  await conclude(await deps.grants.all(subject), deps);
+  let after: string | undefined;
+  do {
+    const { grants, next } = await deps.grants.window(subject, after);
+    await conclude(grants, deps);
+    after = next;
+  } while (after !== undefined);
 }
+
+/** Revocations, and grants, that are looked up at once. */
+const atOnce = 25;
 
 /** The same for grants that have been read already. @returns them as they now stand */
 export async function conclude(
@@ -33,24 +42,23 @@ export async function conclude(
 ): Promise<Grant[]> {
   const revoking = grants.filter((grant) => grant.state === 'revoking');
   const ends = new Map<RevokingGrant, EndState>();
-  for (const [revocation, own] of groupBy(revoking, (grant) => grant.revocation)) {
+  const groups = [...groupBy(revoking, (grant) => grant.revocation)];
+  await fewAtOnce(groups, atOnce, async ([revocation, own]) => {
     const outcomes = await outcomesOf(revocation, deps);
     for (const grant of own) {
       const state = endOf(grant.jobs.map((index) => outcomes.get(index)));
       if (state !== undefined) ends.set(grant, state);
     }
-  }
-  return Promise.all(
-    grants.map(async (grant) => {
-      const state = grant.state === 'revoking' ? ends.get(grant) : undefined;
-      if (grant.state !== 'revoking' || state === undefined) return grant;
-      const ended = end(grant, state, new Date().toISOString());
-      const saved = await deps.grants.save(ended, grant.version);
-      if (saved === undefined) return grant;
-      await deps.grants.release(grant, [...grant.members, ...grant.left]);
-      return { ...ended, ...saved };
-    }),
-  );
+  });
+  return fewAtOnce(grants, atOnce, async (grant) => {
+    const state = grant.state === 'revoking' ? ends.get(grant) : undefined;
+    if (grant.state !== 'revoking' || state === undefined) return grant;
+    const ended = end(grant, state, new Date().toISOString());
+    const saved = await deps.grants.save(ended, grant.version);
+    if (saved === undefined) return grant;
+    await deps.grants.release(grant, [...grant.members, ...grant.left]);
+    return { ...ended, ...saved };
+  });
 }
 
 /**

@@ -39,6 +39,13 @@ export interface Grants {
    * @throws Newer
    */
   readonly all: (subject: string) => Promise<Grant[]>;
+  /**
+   * As many of these as can be worked on together, by id, from the one behind `after` on. `next` continues
+   * them: a person of whom others have registered much may have more than one call could read.
+   *
+   * @throws Newer
+   */
+  readonly window: (subject: string, after?: string) => Promise<GrantWindow>;
   /** A page of these by id, from the one behind `after` on. `next` continues it. */
   readonly page: (
     subject: string,
@@ -67,12 +74,21 @@ export interface Grants {
   readonly release: (place: GrantPlace, members: readonly string[]) => Promise<void>;
 }
 
+export interface GrantWindow {
+  readonly grants: readonly Grant[];
+  readonly next: string | undefined;
+}
+
 /** Longer than any call lasts: a pointer that its grant does not confirm by then never will be. */
-const pendingSeconds = 60;
+export const pendingSeconds = 60;
 
 const isFresh = ({ at }: { readonly at: number }): boolean => epochSeconds() - at < pendingSeconds;
 
 const pageSize = 100;
+
+/** What a window holds: entries, pointers to nothing included, and sealed text of as many characters. */
+const windowEntries = 2500;
+const windowSealed = 16 * 1024 * 1024;
 
 /** @param retentionDays how long the record of a grant is kept that holds no token any more */
 export function createGrants(table: Table, retentionDays: number): Grants {
@@ -110,7 +126,7 @@ export function createGrants(table: Table, retentionDays: number): Grants {
       ? table.put(item, 'attribute_not_exists(pk)')
       : table.put(item, 'version = :seen', { values: { ':seen': seen } });
 
-  const page: Grants['page'] = async (subject, limit, after) => {
+  const page = async (subject: string, limit: number, after?: string) => {
     const { items, last } = await table.query({
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :grants)',
       values: { ':pk': subjectPartition(subject), ':grants': grantPrefix },
@@ -121,9 +137,23 @@ export function createGrants(table: Table, retentionDays: number): Grants {
     const entries = items.map(decodeEntry);
     const found = await Promise.all(entries.map((entry) => grantOf(subject, entry)));
     return {
+      entries: entries.length,
       grants: found.filter((grant) => grant !== undefined),
       next: last === undefined ? undefined : entries.at(-1)?.grantId,
     };
+  };
+
+  const window: Grants['window'] = async (subject, after) => {
+    const grants: Grant[] = [];
+    let [next, entries, sealed] = [after, 0, 0];
+    do {
+      const read = await page(subject, pageSize, next);
+      grants.push(...read.grants);
+      entries += read.entries;
+      sealed += read.grants.reduce((sum, grant) => sum + sealedLength(grant), 0);
+      next = read.next;
+    } while (next !== undefined && entries < windowEntries && sealed < windowSealed);
+    return { grants, next };
   };
 
   return {
@@ -150,11 +180,13 @@ export function createGrants(table: Table, retentionDays: number): Grants {
 
     page,
 
+    window,
+
     all: async (subject) => {
       const grants: Grant[] = [];
       let after: string | undefined;
       do {
-        const { grants: found, next } = await page(subject, pageSize, after);
+        const { grants: found, next } = await window(subject, after);
         grants.push(...found);
         after = next;
       } while (after !== undefined);
@@ -191,3 +223,5 @@ export function createGrants(table: Table, retentionDays: number): Grants {
     },
   };
 }
+
+const sealedLength = (grant: Grant): number => ('sealed' in grant ? grant.sealed.length : 0);

@@ -18,6 +18,7 @@ import type { Key } from './table.ts';
  * | grant        | SUBJECT#<key>      | GRANT#<grant id>       | GRANTS#<kid>, <key>#<grant id>        |
  * |              |                    |                        | REVOKING, <kid>#<key>#<grant id>      |
  * | plan         | SUBJECT#<key>      | PLAN                   |                                       |
+ * | room         | SUBJECT#<key>      | ROOM#<owner>           |                                       |
  *
  * Part 0's item is the revocation's own. Numbers are padded so that keys sort as numbers do.
  */
@@ -110,6 +111,12 @@ export const revokingListingKey = (kid: string, subject: string, grantId: string
   `${kid}#${grantListingKey(subject, grantId)}`;
 
 export const planKey = (subject: string): Key => ({ pk: subjectPartition(subject), sk: 'PLAN' });
+
+/** @param owner as grant ids have them, see shared/grants/grant-id.ts */
+export const roomKey = (subject: string, owner: string): Key => ({
+  pk: subjectPartition(subject),
+  sk: `ROOM#${owner}`,
+});
 
 export const idempotencyKey = (digest: string): Key => ({ pk: `IDEM#${digest}`, sk: 'IDEM' });
 

@@ -30,6 +30,27 @@ describe('a path', () => {
     expect(selectText('$.emails', { emails: ['a@b.c', 'd@e.f'] })).toEqual(['a@b.c', 'd@e.f']);
   });
 
+  it('compares with single values: a large object would be gone through for each member', () => {
+    let looks = 0;
+    const current = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          looks += 1;
+          return [];
+        },
+      },
+    );
+    const list = Array.from({ length: 100 }, () => ({ a: {}, id: 'x' }));
+    for (const path of ['$.list[?@.a == $.current].id', '$.list[?@.a == $].id']) {
+      expect(jsonPath.safeParse(path).success).toBe(true);
+      expect(selectText(path, { current, list })).toEqual([]);
+    }
+    expect(looks).toBe(0);
+    const byId = '$.list[?@.id == $.one.id].id';
+    expect(selectText(byId, { one: { id: 'x' }, list })).toHaveLength(100);
+  });
+
   it.each([
     '',
     'data.token',

@@ -105,8 +105,8 @@ test.each([
   );
   const data = { type: 'token.leaked', data: { run: 'run-1', findings: [{ RuleID, Secret }] } };
   const rules = sources.get('scanner')?.rules ?? [];
-  const { jobs, unmapped } = planOf([{ type: 'token.leaked', data }], rules);
-  expect([jobs.length, unmapped.length]).toEqual([count, 1 - count]);
+  const plan = planOf([{ type: 'token.leaked', data }], rules);
+  expect([plan?.jobs.length, plan?.unmapped.length]).toEqual([count, 1 - count]);
 });
 
 test('the other sender is one that can be declared', async () => {

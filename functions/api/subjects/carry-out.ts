@@ -1,4 +1,5 @@
 import { maximumJobsPerPart, type Revocation } from '../../../shared/domain/revocation.ts';
+import { fewAtOnce } from '../../../shared/grants/few-at-once.ts';
 import { startRevoking } from '../../../shared/grants/grant.ts';
 import type { Plan } from '../../../shared/grants/plans.ts';
 import type { SealingKeys } from '../../../shared/sealing/keys.ts';
@@ -54,6 +55,9 @@ export const planOf = (
   grants: candidates.map(({ grant: { home, grantId, version } }) => ({ home, grantId, version })),
 });
 
+/** Grants that are marked at once. */
+const atOnce = 50;
+
 /** What a plan is carried out with. */
 export interface CarryOut {
   /** Key of the person. */
@@ -80,16 +84,14 @@ export async function carryOut(
   const jobs = planned.map(({ job }) => job);
   const split = splitPairs(jobs);
   const now = new Date().toISOString();
-  const marked = await Promise.all(
-    planned.map(async ({ grant }, position) => {
-      if (grant.state === 'revoking' && grant.revocation === revocation) return true;
-      // A pair's other half comes behind them all, see `splitPairs`.
-      const { after } = split[position] ?? {};
-      const own = after === undefined ? [position] : [position, after];
-      const next = startRevoking(grant, revocation, own, now);
-      return (await deps.registry.grants.save(next, grant.version)) !== undefined;
-    }),
-  );
+  const marked = await fewAtOnce([...planned.entries()], atOnce, async ([position, { grant }]) => {
+    if (grant.state === 'revoking' && grant.revocation === revocation) return true;
+    // A pair's other half comes behind them all, see `splitPairs`.
+    const { after } = split[position] ?? {};
+    const own = after === undefined ? [position] : [position, after];
+    const next = startRevoking(grant, revocation, own, now);
+    return (await deps.registry.grants.save(next, grant.version)) !== undefined;
+  });
   if (marked.includes(false)) return undefined;
   return takeIn(
     {

@@ -13,14 +13,14 @@ type Question = Parameters<typeof survey>[1] & { readonly label: string | undefi
  * @throws Problem `invalid-request` for a label that holds a token
  */
 export async function preview(question: Question, deps: ApiDependencies) {
-  const grants = await deps.registry.grants.all(question.subject);
+  const { grants, next } = await deps.registry.grants.window(question.subject);
   const { label } = question;
   if (label !== undefined) refuseTokens(label, grants, await deps.secrets.sealingKeys());
   const found = await survey(grants, question, deps);
   const jobs = found.candidates.map(({ job }) => job);
   return {
     ...dryRun({ jobs }, deps.catalog),
-    ...restOf({ survey: found, more: false }, question.subject),
+    ...restOf({ survey: found, more: next !== undefined }, question.subject),
   };
 }
 

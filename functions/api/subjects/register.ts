@@ -1,14 +1,14 @@
 import { isCutOff } from '../../../shared/grants/cut-off.ts';
-import {
-  type Grant,
-  type HeldGrant,
-  type HeldToken,
-  isLive,
-  type LiveGrant,
-  othersOf,
-  type Unversioned,
+import { fewAtOnce } from '../../../shared/grants/few-at-once.ts';
+import type {
+  Grant,
+  HeldGrant,
+  HeldToken,
+  LiveGrant,
+  Unversioned,
 } from '../../../shared/grants/grant.ts';
 import type { Slot } from '../../../shared/grants/grants.ts';
+import { maximumGrants, maximumRecords } from '../../../shared/grants/rooms.ts';
 import { sealGrant } from '../../../shared/grants/seal-grant.ts';
 import { Problem } from '../../../shared/http/problem.ts';
 import { fingerprint, subjectKey } from '../../../shared/sealing/fingerprint.ts';
@@ -16,9 +16,6 @@ import type { SealingKeys } from '../../../shared/sealing/keys.ts';
 import type { Registration } from '../contract/grants.ts';
 import type { ApiDependencies } from '../dependencies.ts';
 import { type Named, pick } from './pick.ts';
-
-/** Grants that one person may have: so many pairs one revocation takes. */
-export const maximumGrants = 250;
 
 /** Writes that others may come before. */
 const maximumRounds = 10;
@@ -54,11 +51,11 @@ export async function register(
     if (ifMatch !== undefined && !(ifMatch === '*' ? current : ifMatch === current?.version)) {
       throw changed();
     }
-    if (current === undefined) await checkRoom(request, registry.grants);
     const grant = await grantOf(request, stored, current, keys);
     const { members, home } = grant;
-    for (const member of othersOf({ ...grant, version: '' }, home)) {
-      if (current?.members.includes(member) === true) continue;
+    const added = members.filter((member) => current?.members.includes(member) !== true);
+    await takeRooms(added, request, stored, registry);
+    for (const member of added.filter((each) => each !== home)) {
       if (!(await registry.grants.point(member, stored, home))) throw takenByMember();
     }
     const saved = await registry.grants.save(grant, seen);
@@ -152,18 +149,39 @@ const heldToken = (
     ? {}
     : { [type]: { fingerprint: fingerprint(token, keys), ...(expiresAt && { expiresAt }) } };
 
-async function checkRoom(
-  { subject, mayTouch }: RegisterRequest,
-  grants: Pick<Dependencies['registry']['grants'], 'all'>,
+/** Members for whom room is made at once. */
+const atOnce = 10;
+
+/**
+ * Before anything is written for any of them: what one of them has no room for, none gets.
+ *
+ * @throws Problem `conflict` where this owner has put on one of them what may be
+ */
+async function takeRooms(
+  members: readonly string[],
+  { subject }: RegisterRequest,
+  stored: string,
+  { rooms }: Dependencies['registry'],
 ): Promise<void> {
-  const all = await grants.all(subject);
-  const live = all.filter(
-    (grant) => isLive(grant) && grant.members.includes(subject) && mayTouch(grant.registeredBy),
-  );
-  if (live.length < maximumGrants) return;
-  throw conflict(
-    `This person has ${maximumGrants} grants, which is what one revocation takes. DELETE those that are no longer in use, or revoke them.`,
-  );
+  // The others only after the person that is named: most that is refused is refused there.
+  const own = members.filter((member) => member === subject);
+  const others = members.filter((member) => member !== subject);
+  for (const [who, few] of [
+    ['This person', own],
+    ['One of those in sharedBy', others],
+  ] as const) {
+    const taken = await fewAtOnce(few, atOnce, (member) => rooms.take(member, stored));
+    if (taken.includes('full of grants')) {
+      throw conflict(
+        `${who} has ${maximumGrants} grants, which is what one revocation takes. DELETE those that are no longer in use, or revoke them.`,
+      );
+    }
+    if (taken.includes('full of records')) {
+      throw conflict(
+        `${who} has ${maximumRecords} records of grants, those that have ended or were left included. Register under an id that was used before, or wait until some of them have passed their retention.`,
+      );
+    }
+  }
 }
 
 const conflict = (detail: string): Problem => new Problem('conflict', detail);

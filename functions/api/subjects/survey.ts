@@ -1,3 +1,4 @@
+import { fewAtOnce } from '../../../shared/grants/few-at-once.ts';
 import {
   type Grant,
   type GrantState,
@@ -50,6 +51,9 @@ interface Question {
   readonly mayTouch: (registeredBy: string) => boolean;
 }
 
+/** Grants, or revocations, that are looked into at once. */
+const atOnce = 25;
+
 type Dependencies = Pick<ApiDependencies, 'catalog' | 'log' | 'revocations' | 'secrets'>;
 
 /** Sorts a person's grants by what is to be done with each, and opens those to be revoked. */
@@ -72,7 +76,8 @@ export async function survey(
     ...unaccepted,
     ...(includeShared ? [...shared, ...left] : []),
   ];
-  const opened = await Promise.all(wanted.map((grant) => openedOf(grant, deps)));
+  const isWanted = new Set<Grant>(wanted);
+  const opened = await fewAtOnce(byTurns(wanted), atOnce, (grant) => openedOf(grant, deps));
   return {
     candidates: opened.filter((each) => 'job' in each),
     skipped: opened.filter((each) => 'detail' in each),
@@ -81,12 +86,44 @@ export async function survey(
     underway,
     alive: own.filter(
       (grant) =>
-        !wanted.some((each) => each === grant) &&
-        grant.members.includes(subject) &&
-        mayLive.has(grant.state),
+        !isWanted.has(grant) && grant.members.includes(subject) && mayLive.has(grant.state),
     ),
   };
 }
+
+/**
+ * One of each registrant's, then another of each, and so on: whoever has registered much for a person has
+ * nobody wait for all of it.
+ */
+export function byTurns<Each extends Pick<Grant, 'registeredBy'>>(grants: readonly Each[]): Each[] {
+  const turns: Each[][] = [];
+  for (const own of groupBy(grants, ({ registeredBy }) => registeredBy).values()) {
+    for (const [turn, grant] of own.entries()) {
+      turns[turn] ??= [];
+      turns[turn].push(grant);
+    }
+  }
+  return turns.flat();
+}
+
+/** What two surveys, each of some of a person's grants, come to. */
+export const together = (one: Survey, other: Survey): Survey => ({
+  candidates: [...one.candidates, ...other.candidates],
+  toLeave: [...one.toLeave, ...other.toLeave],
+  left: [...one.left, ...other.left],
+  skipped: [...one.skipped, ...other.skipped],
+  underway: [...new Set([...one.underway, ...other.underway])],
+  alive: [...one.alive, ...other.alive],
+});
+
+export const emptySurvey: Survey = {
+  candidates: [],
+  toLeave: [],
+  left: [],
+  skipped: [],
+  underway: [],
+  alive: [],
+};
 
 /** States besides `held` of grants of which a token may live. */
 const mayLive: ReadonlySet<GrantState> = new Set(['revoking', 'unsupported', 'abandoned']);
@@ -121,10 +158,11 @@ async function begun(
     .filter(({ members, left }) => members.includes(subject) || left.includes(subject));
   const underway: string[] = [];
   const unaccepted: LiveGrant[] = [];
-  for (const [id, own] of groupBy(revoking, ({ revocation }) => revocation)) {
+  const groups = [...groupBy(revoking, ({ revocation }) => revocation)];
+  await fewAtOnce(groups, atOnce, async ([id, own]) => {
     if ((await revocations.get(id))?.acceptedAt === undefined) unaccepted.push(...own);
     else underway.push(id);
-  }
+  });
   return { underway, unaccepted };
 }
 

@@ -11,6 +11,9 @@ const claims = z.looseObject({
 /** Events of the stream itself, whose subject is the stream and nobody that a rule is about. */
 const ofTheStream = new Set(['ssf/verification', 'ssf/stream-updated']);
 
+/** Events of one token, which says one thing, by several names at most. Each is looked into with all claims. */
+const maximumEvents = 16;
+
 /** What a Security Event Token (RFC 8417) says. */
 export interface SecurityEvents {
   readonly jti: string;
@@ -23,14 +26,16 @@ export interface SecurityEvents {
  *
  * @param payload claims of a verified token
  * @param subjectIssuer whose `sub`s are meant
- * @returns undefined when it is no Security Event Token
+ * @returns undefined when it is no Security Event Token, or has more than 16 events
  */
 export function securityEvents(
   payload: unknown,
   subjectIssuer: string,
 ): SecurityEvents | undefined {
   const parsed = claims.safeParse(payload);
-  if (!parsed.success || Object.keys(parsed.data.events).length === 0) return undefined;
+  if (!parsed.success) return undefined;
+  const count = Object.keys(parsed.data.events).length;
+  if (count === 0 || count > maximumEvents) return undefined;
   const { events, ...rest } = parsed.data;
   return {
     jti: rest.jti,

@@ -123,6 +123,12 @@ describe('refuses', () => {
     ['no jti', { jti: undefined }, {}, 'malformed'],
     ['no iat', { iat: undefined }, {}, 'malformed'],
     ['no events', { events: {} }, {}, 'malformed'],
+    [
+      'events without end',
+      { events: Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`urn:${at}`, {}])) },
+      {},
+      'malformed',
+    ],
     ['an ID token', {}, { typ: 'JWT' }, 'malformed'],
     ['an unknown key', {}, { kid: 'made-up' }, 'unknown-key'],
   ])('%s', async (_, changed, header, reason) => {

@@ -1,10 +1,16 @@
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { fewAtOnce } from '../../../../shared/grants/few-at-once.ts';
+import { storedId } from '../../../../shared/grants/grant-id.ts';
 import { decodeCursor } from '../../../../shared/http/cursor.ts';
+import { subjectKey } from '../../../../shared/sealing/fingerprint.ts';
 import { callApi, startApi } from '../../../../test/support/api.ts';
 import { grantCaller, grantsOf } from '../../../../test/support/grants.ts';
+import { sealingKeys } from '../../../../test/support/slices.ts';
+import { revokeSubject } from '../../../webhook/subjects.ts';
 import { listOf } from '../../contract/answers.ts';
 import { grant, subjectNotRevoked, subjectRevoked } from '../../contract/grant-answers.ts';
+import { byTurns } from '../../subjects/survey.ts';
 
 const api = await startApi({ ownership: true });
 afterAll(() => api[Symbol.asyncDispose]());
@@ -110,4 +116,100 @@ test('a list goes over what others have, and its cursor names nothing of it', as
     expect(['a', 'd']).toContain(named.split('#')[0]);
   } while (cursor !== undefined);
   expect(found).toEqual(['a', 'd']);
+});
+
+describe('what one caller has others share', () => {
+  const home = subjectKey('plant', sealingKeys);
+  const victim = subjectKey('victim', sealingKeys);
+  const { grants } = api.deps.registry;
+  const planted = async (by: string, count: number, first = 0) => {
+    const stored = (index: number) => storedId(`p-${first + index}`, `local:${by}`);
+    const [alike] = await grants.all(subjectKey('alike', sealingKeys));
+    if (alike?.state !== 'held') throw new Error('nothing was registered');
+    const members = [home, victim];
+    const registeredBy = `local:${by}`;
+    await fewAtOnce([...Array(count).keys()], 50, async (index) => {
+      await grants.point(victim, stored(index), home);
+      const grant = { ...alike, home, members, grantId: stored(index), registeredBy };
+      await grants.save(grant, undefined);
+    });
+  };
+
+  test('is bounded for each of these as it is for the person', async () => {
+    await put(theirs, 'alike', mollie('1'));
+    await planted('theirs', 250);
+    const body = { ...mollie('2'), sharedBy: ['plant-1', 'victim'] };
+    const call = { method: 'PUT', path: `${grantsOf('plant-2')}/g`, body };
+    const before = await api.table.scan();
+    expect(await api.expectProblem({ ...call, ...theirs })).toMatchObject({
+      status: 409,
+      detail: expect.stringContaining('One of those in sharedBy has 250'),
+    });
+    // Nothing was written but the places that were taken.
+    const written = (await api.table.scan()).length - before.length;
+    expect(written).toBeLessThanOrEqual(2);
+    expect(await list(theirs, 'plant-2')).toEqual([]);
+
+    // Nobody else is kept from anything by it, or told.
+    await put(ours, 'plant-2', body);
+    await put(ours, 'victim', mollie('of the victim'), 201, 'zzz');
+  });
+
+  test('keeps an operator from no revocation, window by window', async () => {
+    const few = async (subject: string, after?: string) => {
+      const page = await grants.page(subject, 100, after);
+      return { grants: page.grants, next: page.next };
+    };
+    const deps = {
+      ...api.deps,
+      registry: { ...api.deps.registry, grants: { ...grants, window: few } },
+    };
+    const answer = await callApi(deps, revokeCall(operator, 'victim'));
+    expect(answer).toMatchObject({ statusCode: 202 });
+    expect(await tokensOf()).toEqual(['access_of the victim']);
+    const { shared } = subjectRevoked.parse(JSON.parse(answer.body ?? ''));
+    expect(shared).toHaveLength(251);
+  });
+
+  test('that is too much for one call is told, and goes on with the next', async () => {
+    await put(ours, 'victim', mollie('later'), 201, 'zzzz');
+    const few = async (subject: string, after?: string) => {
+      const page = await grants.page(subject, 20, after);
+      return { grants: page.grants, next: page.next };
+    };
+    const registry = { ...api.deps.registry, grants: { ...grants, window: few } };
+    const call = revokeCall(operator, 'victim');
+    const answer = await callApi({ ...api.deps, registry }, call);
+    expect(answer).toMatchObject({ statusCode: 503, headers: { 'retry-after': '1' } });
+
+    // A source goes on by itself, until its sender has waited for long enough.
+    const request = { subject: 'victim', requestedBy: 'webhook:okta', label: 'webhook okta' };
+    const deps = { ...api.deps, registry };
+    await expect(revokeSubject(request, () => true, deps)).rejects.toThrow('Send the event again');
+    const { revocations } = await revokeSubject(request, () => false, deps);
+    expect(revocations).toHaveLength(1);
+    expect(await tokensOf()).toEqual(['access_later']);
+  });
+});
+
+test('no token that a caller registers keeps a source from revoking by the words of its label', async () => {
+  const polar = { provider: 'nylas', accessToken: 'webhook' };
+  await put(theirs, 'labelled', polar);
+  const request = { subject: 'labelled', requestedBy: 'webhook:okta', label: 'webhook okta' };
+  const { revocations } = await revokeSubject(request, () => false, api.deps);
+  expect(revocations).toHaveLength(1);
+});
+
+test('one who has registered much for a person has others’ grants wait for none of it', async () => {
+  const names = (registeredBy: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({ registeredBy, index }));
+  const turns = byTurns([...names('much', 3), ...names('one', 1), ...names('two', 2)]);
+  expect(turns.map(({ registeredBy, index }) => `${registeredBy} ${index}`)).toEqual([
+    'much 0',
+    'one 0',
+    'two 0',
+    'much 1',
+    'two 1',
+    'much 2',
+  ]);
 });
