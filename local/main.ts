@@ -5,9 +5,10 @@ import { ConfigurationFault } from '../shared/providers/faults.ts';
 import { createTransport } from '../shared/providers/transport.ts';
 import { loadSources } from '../shared/webhooks/sources.ts';
 import { ApiKeysFault } from './api-keys.ts';
+import type { CompletionOptions } from './completion.ts';
 import { DirectoryInUse } from './data-directory.ts';
 import { checkSecrets, readSecrets } from './secret-source.ts';
-import { type CompletionOptions, startStack } from './stack.ts';
+import { startStack } from './stack.ts';
 
 const usage = `Usage: npm run local -- [--port N] [--data-dir DIR] [--providers FILE] [--secrets FILE]
                             [--webhooks FILE] [--api-keys FILE] [--ownership] [--rate-limit N] [--burst-limit N]

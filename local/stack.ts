@@ -6,8 +6,6 @@ import { type Bundle, bundleFunctions, type FunctionName } from '../scripts/bund
 import {
   completionBatchSize,
   completionTimeoutSeconds,
-  completionVisibilitySeconds,
-  maximumCompletionReceives,
 } from '../shared/completion/queue-settings.ts';
 import { loadCatalog } from '../shared/providers/catalog.ts';
 import { createTransport } from '../shared/providers/transport.ts';
@@ -23,6 +21,13 @@ import {
 import { loadSources } from '../shared/webhooks/sources.ts';
 import { webhookPath } from './admission.ts';
 import { masterKey, readApiKeys } from './api-keys.ts';
+import {
+  announcing,
+  type CompletionOptions,
+  completionQueue,
+  createCompletionQueue,
+  telling,
+} from './completion.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { startDynamoDb, startSqs } from './emulators.ts';
 import { startEventSource } from './event-source.ts';
@@ -74,17 +79,6 @@ export interface StackOptions {
   readonly processes?: (name: string) => ProcessOptions;
 }
 
-/** Who is told of completions. AWS itself is never called: its services are emulators of somebody's. */
-export interface CompletionOptions {
-  /** URL of an endpoint on this machine that gets a signed webhook of each. */
-  readonly webhook?: string | undefined;
-  /** Bus of the EventBridge at `eventBridgeUrl`. */
-  readonly eventBus?: string | undefined;
-  readonly eventBridgeUrl?: string | undefined;
-  /** Step Functions whose state machines may wait. */
-  readonly stepFunctionsUrl?: string | undefined;
-}
-
 /** The whole of Rescind on one Node process. */
 export interface LocalStack {
   readonly url: string;
@@ -103,8 +97,6 @@ export interface LocalStack {
 export const tableName = 'rescind';
 const lanePrefix = 'rescind-lane-';
 const deadLetterQueue = 'rescind-dead-letters';
-const completionQueue = 'rescind-completions';
-const undeliveredQueue = 'rescind-completions-undelivered';
 /** Threads one lane's worker may have; the machine is small, and nobody pays for its time. */
 const laneConcurrency = 2;
 
@@ -298,53 +290,5 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       await Promise.all(emulators.map((emulator) => emulator.close()));
       data.release();
     },
-  };
-}
-
-type CreateQueue = (name: string, attributes: Record<string, string>) => Promise<string>;
-
-async function createCompletionQueue(
-  completion: CompletionOptions | undefined,
-  createQueue: CreateQueue,
-): Promise<string | undefined> {
-  if (completion === undefined) return undefined;
-  const MessageRetentionPeriod = String(retentionSeconds);
-  await createQueue(undeliveredQueue, { MessageRetentionPeriod });
-  return createQueue(completionQueue, {
-    MessageRetentionPeriod,
-    VisibilityTimeout: String(completionVisibilitySeconds),
-    RedrivePolicy: JSON.stringify({
-      deadLetterTargetArn: `arn:aws:sqs:us-east-1:000000000000:${undeliveredQueue}`,
-      maxReceiveCount: maximumCompletionReceives,
-    }),
-  });
-}
-
-/** What every function is to know of completions. */
-function announcing(
-  completion: CompletionOptions | undefined,
-  queueUrl: string | undefined,
-): Record<string, string> {
-  if (completion === undefined || queueUrl === undefined) return {};
-  const { webhook, eventBus, stepFunctionsUrl } = completion;
-  return {
-    RESCIND_COMPLETIONS_QUEUE_URL: queueUrl,
-    RESCIND_COMPLETIONS: webhook === undefined && eventBus === undefined ? 'awaited' : 'all',
-    RESCIND_COMPLETION_TASKS: String(stepFunctionsUrl !== undefined),
-  };
-}
-
-/** What the function that tells of them is to know besides. */
-function telling(completion: CompletionOptions = {}): Record<string, string> {
-  const { webhook, eventBus, eventBridgeUrl, stepFunctionsUrl } = completion;
-  return {
-    RESCIND_COMPLETION_LOOPBACK: 'true',
-    ...(webhook !== undefined && { RESCIND_COMPLETION_WEBHOOK: webhook }),
-    ...(eventBus !== undefined &&
-      eventBridgeUrl !== undefined && {
-        RESCIND_COMPLETION_EVENT_BUS: eventBus,
-        AWS_ENDPOINT_URL_EVENTBRIDGE: eventBridgeUrl,
-      }),
-    ...(stepFunctionsUrl !== undefined && { AWS_ENDPOINT_URL_SFN: stepFunctionsUrl }),
   };
 }

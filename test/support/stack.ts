@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { withApiKey } from '../../local/client.ts';
-import {
-  type CompletionOptions,
-  type LocalStack,
-  type Service,
-  type StackOptions,
-  startStack,
-} from '../../local/stack.ts';
+import type { CompletionOptions } from '../../local/completion.ts';
+import { type LocalStack, type Service, type StackOptions, startStack } from '../../local/stack.ts';
 import { bundlesOfRun } from './bundles.ts';
 import { type Caller, callerOver } from './caller.ts';
 
