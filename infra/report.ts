@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Code, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { reportEndpoints } from '../functions/report/endpoints.ts';
 import type { AccessConfig, ReportConfig } from '../shared/config.ts';
@@ -12,11 +11,9 @@ import { accessEnvironment, routeScopes } from './access.ts';
 import type { Api } from './api.ts';
 import type { Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
-import { keptWhen } from './kept.ts';
 import type { StageKey } from './key.ts';
-import { acknowledge } from './nag.ts';
 import type { Alarms } from './observability/alarms.ts';
-import { allowReading } from './secrets.ts';
+import { allowReading, makeSeededSecret } from './secrets.ts';
 import type { Store } from './store.ts';
 
 export interface ReportProps {
@@ -39,7 +36,14 @@ export class Report extends Construct {
   constructor(scope: Construct, id: string, props: ReportProps) {
     super(scope, id);
     const { settings, code, api, store, key, alarms, environment } = props;
-    makeSecret(this, settings, key);
+    // shared/report/signer.ts makes the key of it.
+    makeSeededSecret(this, {
+      name: reportKeyName(settings.secretsPrefix),
+      description: 'Whoever holds this can sign reports of revocations',
+      settings,
+      key,
+      rotated: 'rotated by its operator',
+    });
     const handler = new RescindFunction(this, 'Handler', {
       settings,
       code,
@@ -76,26 +80,4 @@ export class Report extends Construct {
       });
     }
   }
-}
-
-/** Secrets Manager makes up the seed itself; shared/report/signer.ts makes the key of it. */
-function makeSecret(
-  scope: Construct,
-  { secretsPrefix, durable }: Settings,
-  { key }: StageKey,
-): void {
-  const secret = new Secret(scope, 'Secret', {
-    secretName: reportKeyName(secretsPrefix),
-    description: 'Whoever holds this can sign reports of revocations',
-    encryptionKey: key,
-    // Never to be changed: CloudFormation would put a fresh seed in the place of the key.
-    generateSecretString: {
-      secretStringTemplate: '{"version":1}',
-      generateStringKey: 'seed',
-      passwordLength: 64,
-      excludePunctuation: true,
-    },
-    removalPolicy: keptWhen(durable),
-  });
-  acknowledge(secret, 'rotated by its operator');
 }

@@ -2,18 +2,15 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Code } from 'aws-cdk-lib/aws-lambda';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { SealingKeysConfig } from '../shared/config.ts';
 import { sealingKeysName } from '../shared/secrets/names.ts';
 import type { Settings } from './context.ts';
 import { RescindFunction } from './function.ts';
-import { keptWhen } from './kept.ts';
 import type { StageKey } from './key.ts';
-import { acknowledge } from './nag.ts';
 import type { Alarms } from './observability/alarms.ts';
 import { watchSchedule } from './observability/schedule-alarm.ts';
-import { allowReading, secretArnOf } from './secrets.ts';
+import { allowReading, makeSeededSecret, secretArnOf } from './secrets.ts';
 import type { Store } from './store.ts';
 
 export interface SealingKeysProps {
@@ -37,7 +34,14 @@ export class SealingKeys extends Construct {
   constructor(scope: Construct, id: string, props: SealingKeysProps) {
     super(scope, id);
     const { settings, key, alarms, code, store, environment } = props;
-    makeSecret(this, settings, key);
+    // shared/sealing/seed.ts makes keys of it.
+    makeSeededSecret(this, {
+      name: sealingKeysName(settings.secretsPrefix),
+      description: 'Whoever loses these keys loses every token that is queued or parked',
+      settings,
+      key,
+      rotated: 'rotated by a function of ours',
+    });
     const rotation = new RescindFunction(this, 'Rotation', {
       settings,
       code,
@@ -75,29 +79,4 @@ export class SealingKeys extends Construct {
       targets: [new LambdaFunction(rotation.lambda)],
     });
   }
-}
-
-/**
- * Secrets Manager makes up the seed itself when the stack is created, so no template and no person
- * holds a key; shared/sealing/seed.ts makes keys of it.
- */
-function makeSecret(
-  scope: Construct,
-  { secretsPrefix, durable }: Settings,
-  { key }: StageKey,
-): void {
-  const secret = new Secret(scope, 'Secret', {
-    secretName: sealingKeysName(secretsPrefix),
-    description: 'Whoever loses these keys loses every token that is queued or parked',
-    encryptionKey: key,
-    // Never to be changed: CloudFormation would put a fresh seed in the place of the keys.
-    generateSecretString: {
-      secretStringTemplate: '{"version":1}',
-      generateStringKey: 'seed',
-      passwordLength: 64,
-      excludePunctuation: true,
-    },
-    removalPolicy: keptWhen(durable),
-  });
-  acknowledge(secret, 'rotated by a function of ours');
 }
