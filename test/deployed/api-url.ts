@@ -5,7 +5,7 @@
  * @param output the URL as CloudFormation tells it
  */
 export function apiUrl(output: string): string {
-  const endpoint = process.env['AWS_ENDPOINT_URL'];
+  const endpoint = process.env.AWS_ENDPOINT_URL;
   if (endpoint === undefined) return output;
   const id = /^https?:\/\/([^.]+)\./.exec(output)?.[1];
   return `${endpoint}/_aws/execute-api/${id}/$default`;

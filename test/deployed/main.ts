@@ -28,7 +28,7 @@ const { values } = parseArgs({
   options: {
     stage: { type: 'string', default: 'e2e' },
     keep: { type: 'boolean', default: false },
-    relay: { type: 'boolean', default: process.env['AWS_ENDPOINT_URL'] === undefined },
+    relay: { type: 'boolean', default: process.env.AWS_ENDPOINT_URL === undefined },
   },
 });
 const { stage } = values;
@@ -83,7 +83,7 @@ try {
   await putSecrets(stage, world);
   const target: TargetDescription = {
     url: apiUrl(ApiUrl),
-    region: process.env['AWS_REGION'] ?? 'us-east-1',
+    region: process.env.AWS_REGION ?? 'us-east-1',
     tableName: TableName,
     queueUrlPrefix: QueueUrlPrefix,
     deadLetterQueueUrl: DeadLetterQueueUrl,

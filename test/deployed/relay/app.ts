@@ -9,7 +9,7 @@ import { RelayStack } from './stack.ts';
 
 const app = new App();
 const { prefix } = readSettings((name) => app.node.tryGetContext(name));
-const secret = process.env['RELAY_SECRET'];
+const secret = process.env.RELAY_SECRET;
 if (secret === undefined) throw new Error('RELAY_SECRET is not set: run npm run test:deployed');
 const directory = join(app.outdir, 'relay');
 await build({

@@ -8,8 +8,8 @@ import { answerOf, requestOf } from './messages.ts';
 const meetingPoint = {
   sqs: new SQSClient(),
   dynamoDb: new DynamoDBClient(),
-  queueUrl: process.env['RELAY_QUEUE_URL'] ?? '',
-  tableName: process.env['RELAY_TABLE'] ?? '',
+  queueUrl: process.env.RELAY_QUEUE_URL ?? '',
+  tableName: process.env.RELAY_TABLE ?? '',
 };
 
 /** The relay's far end, a Lambda function: hands requests over, and answers with the replies. */
