@@ -31,10 +31,10 @@ export async function forgetGrant(
   const { subject } = named;
   const { grants } = deps.registry;
   for (;;) {
-    const { slot } = await pick(named, deps);
-    if (slot.kind === 'free' && isLeftAlive(slot.ended, subject)) {
-      const forgotten = forget(slot.ended, new Date().toISOString());
-      if ((await grants.save(forgotten, slot.version)) === undefined) continue;
+    const { slot, ended } = await pick(named, deps);
+    if (isLeftAlive(ended, subject)) {
+      const forgotten = forget(ended, new Date().toISOString());
+      if ((await grants.save(forgotten, ended.version)) === undefined) continue;
       return;
     }
     if (slot.kind !== 'taken') return;

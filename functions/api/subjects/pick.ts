@@ -1,3 +1,4 @@
+import type { EndedGrant } from '../../../shared/grants/grant.ts';
 import { storedId } from '../../../shared/grants/grant-id.ts';
 import type { Slot } from '../../../shared/grants/grants.ts';
 import { Problem } from '../../../shared/http/problem.ts';
@@ -15,6 +16,15 @@ export interface Named {
   readonly mayTouch: (registeredBy: string) => boolean;
 }
 
+/** What an id stands for with one caller. */
+export interface Picked {
+  /** As it is stored. */
+  readonly stored: string;
+  readonly slot: Slot;
+  /** Where nothing lives: what has ended by this id, another's that the caller may touch included. */
+  readonly ended?: EndedGrant | undefined;
+}
+
 /**
  * What an id stands for with one caller: what is theirs before what was registered when everybody
  * shared ids, or what others have whom they may see. Nothing of what they may not.
@@ -24,7 +34,7 @@ export interface Named {
 export async function pick(
   { subject, grantId, owner, mayTouch }: Named,
   { registry: { grants } }: Pick<ApiDependencies, 'registry'>,
-): Promise<{ stored: string; slot: Slot }> {
+): Promise<Picked> {
   const own = storedId(grantId, owner);
   const slots = await grants.named(subject, grantId);
   const mine = slots.get(own) ?? { kind: 'free', version: undefined };
@@ -39,5 +49,9 @@ export async function pick(
       'Several callers have registered a grant by this id for this person. Leave it to them, or revoke all of the person.',
     );
   }
-  return first === undefined ? { stored: own, slot: mine } : { stored: first[0], slot: first[1] };
+  if (first !== undefined) return { stored: first[0], slot: first[1] };
+  const ended = [mine, ...slots.values()]
+    .map((slot) => (slot.kind === 'free' ? slot.ended : undefined))
+    .find((each) => each !== undefined && mayTouch(each.registeredBy));
+  return { stored: own, slot: mine, ended };
 }

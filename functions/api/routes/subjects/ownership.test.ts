@@ -21,7 +21,7 @@ const as = (name: string, scopes = 'submit read') => ({
 const [ours, theirs, operator] = [as('ours'), as('theirs'), as('on-call', 'submit read operate')];
 type As = typeof ours;
 const mollie = (token: string) => ({ provider: 'mollie', accessToken: `access_${token}` });
-const { queued } = grantCaller(api);
+const { queued, end } = grantCaller(api);
 const tokensOf = async () => (await queued()).map(({ token }) => token).sort();
 
 const put = (caller: As, person: string, body: object, status = 201, grantId = 'g') =>
@@ -57,6 +57,17 @@ test('each caller has a grant of its own by one id, and learns nothing of anothe
   await forget(theirs, 'jane');
   await forget(theirs, 'joan');
   expect(await list(ours, 'joan')).toMatchObject([{ grantId: 'g', provider: 'mollie' }]);
+});
+
+test('an operator says of another’s grant that what was left alive was seen to', async () => {
+  await put(ours, 'seen-to', mollie('1'));
+  await api.expectAnswer(subjectRevoked, revokeCall(ours, 'seen-to'), 202);
+  await end(await queued(), { outcome: 'unsupported' });
+  expect(await list(ours, 'seen-to')).toMatchObject([{ state: 'unsupported' }]);
+  await forget(theirs, 'seen-to');
+  expect(await list(ours, 'seen-to')).toHaveLength(1);
+  await forget(operator, 'seen-to');
+  expect(await list(ours, 'seen-to')).toEqual([]);
 });
 
 test('an operator refreshes and forgets the one that there is, and takes it from nobody', async () => {
