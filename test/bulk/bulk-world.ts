@@ -13,18 +13,16 @@ import { abandon } from '../../shared/dead-letters/abandon.ts';
 import { redrive } from '../../shared/dead-letters/redrive.ts';
 import type { Revocation } from '../../shared/domain/revocation.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
-import { createRegistry } from '../../shared/grants/registry.ts';
 import type { Lanes } from '../../shared/queue/lanes.ts';
-import { createIdempotency } from '../../shared/store/idempotency.ts';
 import { partKey } from '../../shared/store/keys.ts';
 import { decodeRevocation } from '../../shared/store/part-item.ts';
 import type { Table } from '../../shared/store/table.ts';
+import { apiDependenciesOn } from '../support/api-dependencies.ts';
 import { catalogOf } from '../support/catalog.ts';
 import { type Death, deliver, type Met, mapTable, mortality } from '../support/ledger-world.ts';
 import { collectLog } from '../support/log.ts';
 import { collectMetrics } from '../support/metrics.ts';
-import { sealingKeys } from '../support/slices.ts';
-import { type AllStores, retentionDays, storesOn } from '../support/stores.ts';
+import { type AllStores, storesOn } from '../support/stores.ts';
 
 /** One thing that somebody does to a revocation of several parts. */
 export type Act =
@@ -98,21 +96,8 @@ export async function bulkWorld(
       return item;
     },
   };
-  const depsOn = (own: Table, ownLanes: Lanes, ownAnnounce: Announce): WorldDependencies => ({
-    access: {
-      jwtScopes: { submit: [], read: [], operate: [] },
-      ownership: false,
-      operators: new Set(),
-    },
-    catalog,
-    secrets: { sealingKeys: async () => sealingKeys },
-    ...storesOn(own, ownAnnounce),
-    idempotency: createIdempotency(own),
-    registry: createRegistry(own, retentionDays),
-    lanes: ownLanes,
-    paceOf: () => ({ read: async () => ({}) }),
-    log,
-  });
+  const depsOn = (own: Table, ownLanes: Lanes, ownAnnounce: Announce): WorldDependencies =>
+    apiDependenciesOn(own, storesOn(own, ownAnnounce), { catalog, lanes: ownLanes, log });
   const deps = depsOn(table, lanes, announce);
   const submission = { open: true, jobs: jobsOf(0) };
   const { id } = await submit(

@@ -6,17 +6,16 @@ import { register } from '../../functions/api/subjects/register.ts';
 import { type Revoked, revokeGrants } from '../../functions/api/subjects/revoke.ts';
 import type { Announce } from '../../shared/completion/announce.ts';
 import type { SliceMessage } from '../../shared/domain/slice.ts';
-import { createRegistry } from '../../shared/grants/registry.ts';
 import type { Lanes } from '../../shared/queue/lanes.ts';
 import { open } from '../../shared/sealing/envelope.ts';
 import { subjectKey } from '../../shared/sealing/fingerprint.ts';
-import { createIdempotency } from '../../shared/store/idempotency.ts';
 import type { Table } from '../../shared/store/table.ts';
+import { apiDependenciesOn } from './api-dependencies.ts';
 import { catalogOf } from './catalog.ts';
 import { type Death, mapTable, mortality } from './ledger-world.ts';
 import { collectLog } from './log.ts';
 import { sealingKeys } from './slices.ts';
-import { retentionDays, storesOn } from './stores.ts';
+import { storesOn } from './stores.ts';
 import { recordWork } from './work.ts';
 
 /** What callers of the grant registry may do. */
@@ -59,21 +58,12 @@ export async function grantWorld(table: Table, announce?: Announce): Promise<Gra
     },
   };
   const catalog = await catalogOf({ id: 'mollie' }, { id: 'polar' });
-  const depsOn = (own: Table, ownLanes: Lanes): ApiDependencies => ({
-    access: {
-      jwtScopes: { submit: [], read: [], operate: [] },
-      ownership: false,
-      operators: new Set(),
-    },
-    catalog,
-    secrets: { sealingKeys: async () => sealingKeys },
-    ...storesOn(own, announce),
-    idempotency: createIdempotency(own),
-    registry: createRegistry(own, retentionDays),
-    lanes: ownLanes,
-    paceOf: () => ({ read: async () => ({}) }),
-    log: collectLog().log,
-  });
+  const depsOn = (own: Table, ownLanes: Lanes): ApiDependencies =>
+    apiDependenciesOn(own, storesOn(own, announce), {
+      catalog,
+      lanes: ownLanes,
+      log: collectLog().log,
+    });
   const anybody = () => true;
 
   const doAct = async (act: Act, deps: ApiDependencies): Promise<Revoked | undefined> => {

@@ -24,9 +24,32 @@ export interface QueuedToken {
   readonly after: number | undefined;
 }
 
+/** Grants to register, by the name that their token has in a test. */
+export const mollie = (token: string) => ({ provider: 'mollie', accessToken: `access_${token}` });
+export const polar = (token: string) => ({ provider: 'polar', accessToken: `polar_at_u_${token}` });
+
+/** How a job ends that its provider has accepted. */
+export const revoked = { outcome: 'revoked', evidence: 'accepted' } as const;
+
 /** The grant registry as callers use it. */
 export function grantCaller(api: TestApi) {
+  const list = async (subject: string) =>
+    (await api.expectAnswer(listOf(grant), { path: grantsOf(subject) })).items;
+  /** What stands on the lanes, opened; it is taken off them. */
+  const queued = async (): Promise<QueuedToken[]> => {
+    const received = await Promise.all(['polar', 'mollie', 'nylas'].map(api.queues.receive));
+    const messages = received.flat().map(({ Body = '' }) => sliceMessage.parse(JSON.parse(Body)));
+    const opened = await Promise.all(messages.map(openedTokens));
+    return opened.flat();
+  };
   return {
+    list,
+    queued,
+    /** The tokens that stand on the lanes; they are taken off them. */
+    tokensOf: async () => (await queued()).map(({ token }) => token).sort(),
+    /** States of a person's grants by their ids. */
+    statesOf: async (subject: string) =>
+      Object.fromEntries((await list(subject)).map(({ grantId, state }) => [grantId, state])),
     put: (
       subject: string,
       grantId: string,
@@ -39,8 +62,6 @@ export function grantCaller(api: TestApi) {
         { method: 'PUT', path: `${grantsOf(subject)}/${grantId}`, body, headers },
         status,
       ),
-    list: async (subject: string) =>
-      (await api.expectAnswer(listOf(grant), { path: grantsOf(subject) })).items,
     forget: (subject: string, grantId: string) =>
       api.call({ method: 'DELETE', path: `${grantsOf(subject)}/${grantId}` }),
     revoke: (subject: string, body: object = {}, headers: Readonly<Record<string, string>> = {}) =>
@@ -51,13 +72,6 @@ export function grantCaller(api: TestApi) {
       ),
     revokeNothing: (subject: string, body: object = {}) =>
       api.expectAnswer(subjectNotRevoked, { method: 'POST', path: revokePath(subject), body }),
-    /** What stands on the lanes, opened; it is taken off them. */
-    queued: async (): Promise<QueuedToken[]> => {
-      const received = await Promise.all(['polar', 'mollie', 'nylas'].map(api.queues.receive));
-      const messages = received.flat().map(({ Body = '' }) => sliceMessage.parse(JSON.parse(Body)));
-      const opened = await Promise.all(messages.map(openedTokens));
-      return opened.flat();
-    },
     /** Has these end as a worker would. */
     end: async (queued: readonly QueuedToken[], ...records: readonly Partial<JobRecord>[]) => {
       for (const message of new Set(queued.map((each) => each.message))) {

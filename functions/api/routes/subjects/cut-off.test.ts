@@ -3,7 +3,7 @@ import { SendFault } from '../../../../shared/queue/lanes.ts';
 import { subjectKey } from '../../../../shared/sealing/fingerprint.ts';
 import { grantKey } from '../../../../shared/store/keys.ts';
 import { callApi, startApi } from '../../../../test/support/api.ts';
-import { grantCaller, grantsOf } from '../../../../test/support/grants.ts';
+import { grantCaller, grantsOf, mollie } from '../../../../test/support/grants.ts';
 import { sealingKeys } from '../../../../test/support/slices.ts';
 
 const api = await startApi();
@@ -13,7 +13,6 @@ afterEach(() => {
 });
 const { put, list, forget, revoke, revokeNothing, queued } = grantCaller(api);
 
-const mollie = (token: string) => ({ provider: 'mollie', accessToken: `access_${token}` });
 const path = (subject: string) => `/v1/subjects/${subject}/revoke`;
 
 /** Dies when the person's grants are marked, and nothing is queued. */

@@ -5,7 +5,7 @@ import { storedId } from '../../../../shared/grants/grant-id.ts';
 import { decodeCursor } from '../../../../shared/http/cursor.ts';
 import { subjectKey } from '../../../../shared/sealing/fingerprint.ts';
 import { callApi, startApi } from '../../../../test/support/api.ts';
-import { grantCaller, grantsOf } from '../../../../test/support/grants.ts';
+import { grantCaller, grantsOf, mollie } from '../../../../test/support/grants.ts';
 import { sealingKeys } from '../../../../test/support/slices.ts';
 import { revokeSubject } from '../../../webhook/subjects.ts';
 import { listOf } from '../../contract/answers.ts';
@@ -20,9 +20,7 @@ const as = (name: string, scopes = 'submit read') => ({
 });
 const [ours, theirs, operator] = [as('ours'), as('theirs'), as('on-call', 'submit read operate')];
 type As = typeof ours;
-const mollie = (token: string) => ({ provider: 'mollie', accessToken: `access_${token}` });
-const { queued, end } = grantCaller(api);
-const tokensOf = async () => (await queued()).map(({ token }) => token).sort();
+const { queued, end, tokensOf } = grantCaller(api);
 
 const put = (caller: As, person: string, body: object, status = 201, grantId = 'g') =>
   api.expectAnswer(

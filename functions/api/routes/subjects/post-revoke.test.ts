@@ -3,19 +3,13 @@ import { concludeGrants } from '../../../../shared/grants/conclude.ts';
 import { subjectKey } from '../../../../shared/sealing/fingerprint.ts';
 import { grantKey } from '../../../../shared/store/keys.ts';
 import { startApi } from '../../../../test/support/api.ts';
-import { grantCaller, grantsOf } from '../../../../test/support/grants.ts';
+import { grantCaller, grantsOf, mollie, polar, revoked } from '../../../../test/support/grants.ts';
 import { sealingKeys } from '../../../../test/support/slices.ts';
 
 const api = await startApi();
 afterAll(() => api[Symbol.asyncDispose]());
-const { put, list, forget, revoke, revokeNothing, queued, end } = grantCaller(api);
-
-const tokensOf = async () => (await queued()).map(({ token }) => token).sort();
-const statesOf = async (subject: string) =>
-  Object.fromEntries((await list(subject)).map(({ grantId, state }) => [grantId, state]));
-const revoked = { outcome: 'revoked', evidence: 'accepted' } as const;
-const mollie = (token: string) => ({ provider: 'mollie', accessToken: `access_${token}` });
-const polar = (token: string) => ({ provider: 'polar', accessToken: `polar_at_u_${token}` });
+const { put, list, forget, revoke, revokeNothing, queued, end, tokensOf, statesOf } =
+  grantCaller(api);
 
 describe('a person’s grants', () => {
   test('are revoked as one revocation, refresh before access, and what they were is kept without tokens', async () => {

@@ -4,7 +4,7 @@ import { completionEvent } from '../../../../shared/completion/event.ts';
 import { subjectKey } from '../../../../shared/sealing/fingerprint.ts';
 import { grantKey } from '../../../../shared/store/keys.ts';
 import { callApi, startApi } from '../../../../test/support/api.ts';
-import { grantCaller } from '../../../../test/support/grants.ts';
+import { grantCaller, mollie, revoked } from '../../../../test/support/grants.ts';
 import { sealingKeys } from '../../../../test/support/slices.ts';
 import { storesOn } from '../../../../test/support/stores.ts';
 
@@ -36,8 +36,6 @@ const outputOf = (token: string) => {
   return how?.kind === 'success' ? JSON.parse(how.output) : undefined;
 };
 
-const revoked = { outcome: 'revoked', evidence: 'accepted' } as const;
-const mollie = (token: string) => ({ provider: 'mollie', accessToken: `access_${token}` });
 const path = (subject: string) => `/v1/subjects/${subject}/revoke`;
 const refused = (subject: string, body: object) =>
   api.expectProblem({ method: 'POST', path: path(subject), body });
